@@ -1,0 +1,47 @@
+/*
+ * decode: from a packet to what it is, through all layers.
+ */
+#ifndef TCPLAB_DECODE_H
+#define TCPLAB_DECODE_H
+
+#include "fragment.h"
+#include "frame.h"
+#include "message.h"
+#include "packet.h"
+#include "segment.h"
+
+enum decoded_kind {
+    DECODED_SEGMENT,
+    DECODED_DATAGRAM, // UDP
+    DECODED_ICMP,
+    DECODED_ARP,
+    DECODED_OTHER,     // named, not looked into
+    DECODED_MALFORMED, // `what` says which rule is broken, or what is cut
+};
+
+struct decoded {
+    enum decoded_kind kind;
+    // OTHER and MALFORMED: what it is, or what is wrong. A static string, or
+    // `number` completes it when that is not negative ("EtherType 34525").
+    const char *what;
+    int number;
+
+    union {
+        struct segment segment; // also MALFORMED when has_ports
+        struct udp udp;
+        struct icmp icmp;
+        struct arp arp;
+    };
+
+    bool has_ports; // MALFORMED: segment.src and segment.dst are valid
+};
+
+/*
+ * Decode `packet`. Pieces of datagrams are kept in `fragments`; a piece that
+ * completes a datagram is decoded as that datagram. What is borrowed in
+ * `decoded` lasts as long as the packet's octets, and until the next call.
+ */
+void decode_packet(struct fragments *fragments, const struct packet *packet,
+                   struct decoded *decoded);
+
+#endif

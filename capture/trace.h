@@ -1,0 +1,68 @@
+/*
+ * trace: pcapng, in and out (draft-ietf-opsawg-pcapng).
+ *
+ * The reader knows several sections and interfaces in one file, each with its
+ * own link type and clock resolution, both byte orders, and passes over blocks
+ * it does not know. The writer makes files that any reader of pcapng opens.
+ */
+#ifndef TCPLAB_TRACE_H
+#define TCPLAB_TRACE_H
+
+#include "packet.h"
+#include "stream.h"
+
+/* What reading the next record gave. */
+enum source_result {
+    SOURCE_PACKET,
+    SOURCE_WAIT,    // nothing now; more may come
+    SOURCE_END,     // the capture ended where it should
+    SOURCE_CUT,     // it ended inside a record; what was whole was given
+    SOURCE_DAMAGED, // it cannot be read on; the error says why
+};
+
+struct trace_reader;
+
+/* A reader over `stream`, which it takes over. NULL with errno. */
+struct trace_reader *trace_reader_new(struct stream *stream);
+void trace_reader_free(struct trace_reader *reader);
+
+/*
+ * The next packet, borrowed until the next call. Frames are numbered as
+ * Wireshark counts: packets, and systemd journal blocks too. `error` (of
+ * `size`) is set for SOURCE_CUT and SOURCE_DAMAGED.
+ */
+enum source_result trace_read(struct trace_reader *reader,
+                              struct packet *packet, char *error, size_t size);
+
+/* The stream it reads from, to ask whether it would wait. */
+const struct stream *trace_stream(const struct trace_reader *reader);
+
+struct trace_writer;
+
+/* What a trace says of itself and its one interface. */
+struct trace_about {
+    const char *application; // "tcplab 0.1"
+    const char *comment;     // or NULL
+    const char *interface;   // "lo"
+    int link_type;
+    uint32_t snaplen; // 0: no limit
+};
+
+/*
+ * Begin a trace on `fd`, which it takes over. NULL with errno. Times are
+ * written in nanoseconds.
+ */
+struct trace_writer *trace_writer_new(int fd, const struct trace_about *about);
+
+/*
+ * Add a packet; it is written when there is much, or by trace_flush(). Both
+ * return 0, or -1 with errno (ENOSPC: the disk is full): then, on a file, what
+ * was written before is whole, and nothing more is written.
+ */
+int trace_write(struct trace_writer *writer, const struct packet *packet);
+int trace_flush(struct trace_writer *writer);
+
+/* Flush and close. Returns as trace_flush() does. */
+int trace_writer_close(struct trace_writer *writer);
+
+#endif

@@ -1,0 +1,706 @@
+/*
+ * tracker: the table of connections.
+ *
+ * Records lie in one array, reserved for the limit and touched only as far as
+ * it is used; they are named by index. A hash table of 4-byte slots (8 bits of
+ * the hash, 24 of index + 1) finds them. Each stands in one of three queues, by
+ * the rule that will let it go; in each the head has been quiet the longest.
+ */
+#include "tracker.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+
+#include "option.h"
+#include "seq.h"
+
+static const int64_t second_ns = 1000000000;
+
+enum {
+    QUIET_OVER_S = 2,
+    QUIET_UNANSWERED_S = 130
+};
+
+enum queue_name {
+    QUEUE_OPENING,
+    QUEUE_OPEN,
+    QUEUE_OVER,
+    QUEUES
+};
+
+enum {
+    NONE = UINT32_MAX
+};
+
+struct queue {
+    uint32_t head, tail; // NONE when empty
+};
+
+/* What is remembered of a connection that was let go; it stands at its hash,
+ * and gives way to the next one there. */
+struct tombstone {
+    struct endpoint endpoints[ROLES];
+    uint32_t number; // 0: unused
+};
+
+/* A SYN with another number, waiting for its answer. */
+struct challenge {
+    struct segment syn; // what it borrowed is no longer valid
+    uint8_t options[SEGMENT_OPTIONS_MAX];
+    int64_t time_ns;
+    uint32_t connection; // its number; 0: unused
+};
+
+enum {
+    CHALLENGES = 64,
+    SLOTS_MIN = 1024
+};
+
+struct tracker {
+    struct connection *connections; // `limit` of them
+    uint32_t limit, used, count;    // used: high-water mark
+    uint32_t free;                  // list of free records
+    uint32_t *slots;                // 0: empty
+    uint32_t slot_mask;
+    uint64_t seed;
+    struct queue queues[QUEUES];
+    int64_t now_ns;
+    uint64_t numbers, evicted;
+    uint8_t listening[65536 / 8]; // ports that answered a SYN
+    struct tombstone *tombstones; // TRACKER_TOMBSTONES, made when first needed
+    struct challenge *challenges; // CHALLENGES, made when first needed
+    uint32_t challenge_next;
+    tracker_let_go_fn *let_go;
+    void *context;
+};
+
+/* ---- Hashing ------------------------------------------------------------ */
+
+static uint64_t
+mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t
+endpoint_hash(const struct tracker *t, const struct endpoint *endpoint)
+{
+    uint64_t high, low;
+    memcpy(&high, endpoint->address.octets, 8);
+    memcpy(&low, endpoint->address.octets + 8, 8);
+    return mix(high ^ t->seed ^ endpoint->port, low ^ 0x9e3779b97f4a7c15u);
+}
+
+/* The same for both directions. */
+static uint64_t
+pair_hash(const struct tracker *t, const struct endpoint *a,
+          const struct endpoint *b)
+{
+    return mix(endpoint_hash(t, a) + endpoint_hash(t, b), 0xd6e8feb86659fd93u);
+}
+
+static uint32_t
+slot_value(uint64_t hash, uint32_t index)
+{
+    return (uint32_t)(hash >> 56) << 24 | (index + 1);
+}
+
+static uint32_t
+slot_index(uint32_t slot)
+{
+    return (slot & 0xffffff) - 1;
+}
+
+static bool
+pair_equal(const struct connection *c, const struct endpoint *a,
+           const struct endpoint *b)
+{
+    return (endpoint_equal(&c->endpoints[0], a) &&
+            endpoint_equal(&c->endpoints[1], b)) ||
+           (endpoint_equal(&c->endpoints[0], b) &&
+            endpoint_equal(&c->endpoints[1], a));
+}
+
+/* The slot that holds the pair, or the empty one where it would stand. */
+static uint32_t *
+slot_find(const struct tracker *t, const struct endpoint *a,
+          const struct endpoint *b, uint64_t hash)
+{
+    for (uint32_t i = (uint32_t)hash;; i++) {
+        uint32_t *slot = &t->slots[i & t->slot_mask];
+        if (*slot == 0)
+            return slot;
+        if (*slot >> 24 == hash >> 56 &&
+            pair_equal(&t->connections[slot_index(*slot)], a, b))
+            return slot;
+    }
+}
+
+static uint64_t
+connection_hash(const struct tracker *t, uint32_t index)
+{
+    const struct connection *c = &t->connections[index];
+    return pair_hash(t, &c->endpoints[0], &c->endpoints[1]);
+}
+
+static void
+slot_insert(struct tracker *t, uint32_t index)
+{
+    uint64_t hash = connection_hash(t, index);
+    uint32_t i = (uint32_t)hash & t->slot_mask;
+    while (t->slots[i] != 0)
+        i = (i + 1) & t->slot_mask;
+    t->slots[i] = slot_value(hash, index);
+}
+
+/* Take a slot out, and move up what stands behind it for its sake. */
+static void
+slot_remove(struct tracker *t, uint32_t *slot)
+{
+    uint32_t hole = (uint32_t)(slot - t->slots);
+    for (uint32_t i = (hole + 1) & t->slot_mask; t->slots[i] != 0;
+         i = (i + 1) & t->slot_mask) {
+        uint64_t hash = connection_hash(t, slot_index(t->slots[i]));
+        uint32_t home = (uint32_t)hash & t->slot_mask;
+        if (((i - home) & t->slot_mask) < ((i - hole) & t->slot_mask))
+            continue;
+        t->slots[hole] = t->slots[i];
+        hole = i;
+    }
+    t->slots[hole] = 0;
+}
+
+/* Twice the slots. Records in use are those that stand in a queue. */
+static bool
+slots_grow(struct tracker *t)
+{
+    uint32_t mask = t->slot_mask * 2 + 1;
+    uint32_t *slots = calloc((size_t)mask + 1, sizeof *slots);
+    if (!slots)
+        return false;
+    free(t->slots);
+    t->slots = slots;
+    t->slot_mask = mask;
+    for (uint32_t i = 0; i < t->used; i++)
+        if (t->connections[i].queue < QUEUES)
+            slot_insert(t, i);
+    return true;
+}
+
+/* ---- Queues ------------------------------------------------------------- */
+
+static void
+queue_remove(struct tracker *t, uint32_t index)
+{
+    struct connection *c = &t->connections[index];
+    struct queue *q = &t->queues[c->queue];
+    if (c->previous == NONE)
+        q->head = c->next;
+    else
+        t->connections[c->previous].next = c->next;
+    if (c->next == NONE)
+        q->tail = c->previous;
+    else
+        t->connections[c->next].previous = c->previous;
+}
+
+static void
+queue_append(struct tracker *t, uint32_t index, enum queue_name name)
+{
+    struct connection *c = &t->connections[index];
+    struct queue *q = &t->queues[name];
+    c->queue = (uint8_t)name;
+    c->next = NONE;
+    c->previous = q->tail;
+    if (q->tail == NONE)
+        q->head = index;
+    else
+        t->connections[q->tail].next = index;
+    q->tail = index;
+}
+
+static enum queue_name
+queue_for(const struct connection *c)
+{
+    if (connection_is_over(c))
+        return QUEUE_OVER;
+    return connection_is_opening(c) ? QUEUE_OPENING : QUEUE_OPEN;
+}
+
+/*
+ * Put a connection where it belongs after a segment. The open ones move to the
+ * tail only when their second has passed: their queue is in order by seconds,
+ * and most segments touch one record instead of three.
+ */
+static void
+queue_update(struct tracker *t, struct connection *c, int64_t before_ns)
+{
+    enum queue_name name = queue_for(c);
+    if (name == QUEUE_OPEN && c->queue == QUEUE_OPEN &&
+        before_ns / second_ns == c->last_ns / second_ns)
+        return;
+    uint32_t index = (uint32_t)(c - t->connections);
+    queue_remove(t, index);
+    queue_append(t, index, name);
+}
+
+/* ---- Making and letting go ---------------------------------------------- */
+
+struct tracker *
+tracker_new(uint32_t connections, tracker_let_go_fn *let_go, void *context)
+{
+    struct tracker *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    t->limit = connections;
+    t->free = NONE;
+    t->let_go = let_go;
+    t->context = context;
+    t->now_ns = INT64_MIN;
+    for (int i = 0; i < QUEUES; i++)
+        t->queues[i] = (struct queue){ NONE, NONE };
+    if (getrandom(&t->seed, sizeof t->seed, GRND_NONBLOCK) < 0)
+        t->seed = (uintptr_t)t;
+    t->slot_mask = SLOTS_MIN - 1;
+    t->slots = calloc(SLOTS_MIN, sizeof *t->slots);
+    void *records = mmap(NULL, (size_t)connections * sizeof *t->connections,
+                         PROT_READ | PROT_WRITE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    t->connections = records == MAP_FAILED ? NULL : records;
+    if (t->slots && t->connections)
+        return t;
+    tracker_free(t);
+    errno = ENOMEM;
+    return NULL;
+}
+
+void
+tracker_free(struct tracker *t)
+{
+    if (!t)
+        return;
+    for (uint32_t i = 0; t->connections && i < t->used; i++)
+        connection_clear(&t->connections[i]);
+    if (t->connections)
+        munmap(t->connections, (size_t)t->limit * sizeof *t->connections);
+    free(t->slots);
+    free(t->tombstones);
+    free(t->challenges);
+    free(t);
+}
+
+static void
+tombstone_add(struct tracker *t, const struct connection *c, uint64_t hash)
+{
+    if (!t->tombstones)
+        t->tombstones = calloc(TRACKER_TOMBSTONES, sizeof *t->tombstones);
+    if (!t->tombstones)
+        return;
+    struct tombstone *tombstone = &t->tombstones[hash % TRACKER_TOMBSTONES];
+    memcpy(tombstone->endpoints, c->endpoints, sizeof c->endpoints);
+    tombstone->number = c->number;
+}
+
+static void
+connection_let_go(struct tracker *t, uint32_t index, enum let_go why)
+{
+    struct connection *c = &t->connections[index];
+    t->let_go(t->context, c, why);
+    uint64_t hash = connection_hash(t, index);
+    if (why != LET_GO_REUSED && why != LET_GO_END)
+        tombstone_add(t, c, hash);
+    slot_remove(t, slot_find(t, &c->endpoints[0], &c->endpoints[1], hash));
+    queue_remove(t, index);
+    connection_clear(c);
+    c->queue = QUEUES;
+    c->next = t->free;
+    t->free = index;
+    t->count--;
+}
+
+static void
+let_go_quiet(struct tracker *t, enum queue_name name, int64_t quiet_ns,
+             enum let_go why)
+{
+    uint32_t head;
+    while ((head = t->queues[name].head) != NONE &&
+           t->now_ns - t->connections[head].last_ns >= quiet_ns)
+        connection_let_go(t, head, why);
+}
+
+void
+tracker_clock(struct tracker *t, int64_t time_ns)
+{
+    if (time_ns <= t->now_ns)
+        return;
+    t->now_ns = time_ns;
+    let_go_quiet(t, QUEUE_OVER, QUIET_OVER_S * second_ns, LET_GO_OVER);
+    let_go_quiet(t, QUEUE_OPENING, QUIET_UNANSWERED_S * second_ns,
+                 LET_GO_UNANSWERED);
+}
+
+/* Too many: who is over goes first, then who never was answered, then the
+ * longest idle. */
+static void
+evict_one(struct tracker *t)
+{
+    static const enum queue_name order[] = { QUEUE_OVER, QUEUE_OPENING,
+                                             QUEUE_OPEN };
+
+    for (int i = 0; i < QUEUES; i++) {
+        uint32_t head = t->queues[order[i]].head;
+        if (head == NONE)
+            continue;
+        t->evicted++;
+        connection_let_go(t, head, LET_GO_LIMIT);
+        return;
+    }
+}
+
+static uint32_t
+record_take(struct tracker *t)
+{
+    if (t->count == t->limit)
+        evict_one(t);
+    if (t->free == NONE)
+        return t->used++;
+    uint32_t index = t->free;
+    t->free = t->connections[index].next;
+    return index;
+}
+
+/* ---- Who is who --------------------------------------------------------- */
+
+static bool
+is_listening(const struct tracker *t, uint16_t port)
+{
+    return t->listening[port / 8] & 1u << (port % 8);
+}
+
+static bool
+is_syn(const struct segment *segment)
+{
+    return (segment->flags & (SEG_SYN | SEG_ACK | SEG_RST)) == SEG_SYN;
+}
+
+static bool
+is_syn_ack(const struct segment *segment)
+{
+    return (segment->flags & (SEG_SYN | SEG_ACK | SEG_RST)) ==
+           (SEG_SYN | SEG_ACK);
+}
+
+/* Is the segment's sender the client? *by is the rule that says so. */
+static bool
+sender_is_client(const struct tracker *t, const struct segment *segment,
+                 enum client_by *by)
+{
+    uint16_t src = segment->src.port, dst = segment->dst.port;
+    if (is_syn(segment)) {
+        *by = CLIENT_BY_FIRST_SYN;
+        return true;
+    }
+    if (is_syn_ack(segment)) {
+        *by = CLIENT_BY_SYN_ACK;
+        return false;
+    }
+    if (is_listening(t, src) != is_listening(t, dst)) {
+        *by = CLIENT_BY_LISTENING_PORT;
+        return is_listening(t, dst);
+    }
+    *by = src == dst ? CLIENT_BY_FIRST_SEGMENT : CLIENT_BY_LOWER_PORT;
+    return src >= dst;
+}
+
+/* The capture began between SYN and SYN-ACK: the client waits for this one,
+ * which tells its initial sequence number. */
+static void
+connection_expect_syn_ack(struct connection *c, const struct segment *segment)
+{
+    struct end *client = &c->ends[ROLE_CLIENT];
+    client->iss = client->snd.una = segment->ack - 1;
+    client->snd.nxt = segment->ack;
+    client->flags |= END_ISS_KNOWN | END_SENT;
+    client->state = STATE_SYN_SENT;
+}
+
+/* A new record for the connection that `segment` begins. */
+static struct connection *
+connection_begin(struct tracker *t, const struct segment *segment,
+                 int64_t time_ns)
+{
+    if ((uint64_t)t->count * 3 >= (uint64_t)t->slot_mask * 2)
+        slots_grow(t); // without memory, the table gets slower
+    if (t->count >= t->slot_mask)
+        evict_one(t);
+    uint32_t index = record_take(t);
+    struct connection *c = &t->connections[index];
+    enum client_by by;
+    enum role sender =
+        sender_is_client(t, segment, &by) ? ROLE_CLIENT : ROLE_SERVER;
+    *c = (struct connection){ .number = (uint32_t)++t->numbers,
+                              .client_by = (uint8_t)by,
+                              .start_ns = time_ns,
+                              .last_ns = time_ns };
+    c->endpoints[sender] = segment->src;
+    c->endpoints[role_other(sender)] = segment->dst;
+    if (endpoint_equal(&segment->src, &segment->dst))
+        c->flags |= CONNECTION_SELF;
+    else if (by == CLIENT_BY_FIRST_SYN)
+        c->ends[ROLE_SERVER].state = STATE_LISTEN;
+    else if (by == CLIENT_BY_SYN_ACK)
+        connection_expect_syn_ack(c, segment);
+    slot_insert(t, index);
+    queue_append(t, index, QUEUE_OPENING);
+    t->count++;
+    return c;
+}
+
+static enum role
+role_of(const struct connection *c, const struct endpoint *src)
+{
+    return endpoint_equal(&c->endpoints[ROLE_CLIENT], src) ? ROLE_CLIENT
+                                                           : ROLE_SERVER;
+}
+
+/* ---- A SYN with another number ------------------------------------------ */
+
+/* The SYN may begin a new connection between endpoints that have one. */
+static bool
+is_another_syn(const struct connection *c, const struct segment *segment)
+{
+    const struct end *end = &c->ends[role_of(c, &segment->src)];
+    if (!is_syn(segment))
+        return false;
+    if (end_knows(end, END_ISS_KNOWN))
+        return end->iss != segment->seq;
+    // A first SYN of the other side crosses the client's, while that waits.
+    return !connection_is_opening(c);
+}
+
+static void
+challenge_note(struct tracker *t, struct connection *c,
+               const struct segment *segment, int64_t time_ns)
+{
+    if (!t->challenges)
+        t->challenges = calloc(CHALLENGES, sizeof *t->challenges);
+    if (!t->challenges)
+        return;
+    struct challenge *challenge =
+        &t->challenges[t->challenge_next++ % CHALLENGES];
+    challenge->syn = *segment;
+    challenge->time_ns = time_ns;
+    challenge->connection = c->number;
+    memcpy(challenge->options, segment->options, segment->options_bytes);
+    c->flags |= CONNECTION_CHALLENGED;
+}
+
+/* The challenge that `segment`, a SYN-ACK, answers; NULL if none. */
+static struct challenge *
+challenge_answered(struct tracker *t, const struct connection *c,
+                   const struct segment *segment)
+{
+    if (!connection_has(c, CONNECTION_CHALLENGED) || !is_syn_ack(segment))
+        return NULL;
+    for (int i = 0; i < CHALLENGES; i++) {
+        struct challenge *challenge = &t->challenges[i];
+        if (challenge->connection == c->number &&
+            segment_end(&challenge->syn) == segment->ack &&
+            endpoint_equal(&challenge->syn.dst, &segment->src))
+            return challenge;
+    }
+    return NULL;
+}
+
+/* Forget the old connection; `segment` begins another one between the same
+ * endpoints. */
+static struct connection *
+connection_renew(struct tracker *t, struct connection *c,
+                 const struct segment *segment, int64_t time_ns)
+{
+    connection_let_go(t, (uint32_t)(c - t->connections), LET_GO_REUSED);
+    c = connection_begin(t, segment, time_ns);
+    c->flags |= CONNECTION_PORT_REUSED;
+    return c;
+}
+
+/* The challenge was answered: its SYN belongs to a new connection. */
+static struct connection *
+connection_from_challenge(struct tracker *t, struct connection *c,
+                          struct challenge *challenge)
+{
+    struct segment syn = challenge->syn;
+    int64_t time_ns = challenge->time_ns;
+    enum role from = role_of(c, &syn.src);
+    syn.options = challenge->options;
+    challenge->connection = 0;
+    c->ends[from].segments--;
+    c->ends[from].bytes -= syn.data_length;
+    c = connection_renew(t, c, &syn, time_ns);
+    connection_segment(c, role_of(c, &syn.src), time_ns, &syn);
+    return c;
+}
+
+/* ---- One segment -------------------------------------------------------- */
+
+static void
+note_listening_port(struct tracker *t, const struct segment *segment)
+{
+    uint16_t port = segment->src.port;
+    if (is_syn_ack(segment))
+        t->listening[port / 8] |= (uint8_t)(1u << (port % 8));
+}
+
+/* The number of the connection, let go, that a segment belonged to, or 0. */
+static uint32_t
+tombstone_find(const struct tracker *t, const struct segment *segment,
+               uint64_t hash, enum role *from)
+{
+    if (!t->tombstones || is_syn(segment) || is_syn_ack(segment))
+        return 0;
+    const struct tombstone *tombstone =
+        &t->tombstones[hash % TRACKER_TOMBSTONES];
+    for (int role = 0; role < ROLES; role++) {
+        if (!endpoint_equal(&tombstone->endpoints[role], &segment->src) ||
+            !endpoint_equal(&tombstone->endpoints[!role], &segment->dst))
+            continue;
+        *from = (enum role)role;
+        return tombstone->number;
+    }
+    return 0;
+}
+
+/* A segment of a connection that is known: the same one, or a new one? */
+static struct connection *
+connection_same_or_new(struct tracker *t, struct connection *c,
+                       const struct segment *segment, int64_t time_ns,
+                       uint32_t *is)
+{
+    struct challenge *challenge = challenge_answered(t, c, segment);
+    if (challenge)
+        return connection_from_challenge(t, c, challenge);
+    if (!is_another_syn(c, segment))
+        return c;
+    if (connection_is_over(c) || connection_opening(c) == OPENING_UNANSWERED) {
+        *is |= IS_PORT_REUSED;
+        return connection_renew(t, c, segment, time_ns);
+    }
+    *is |= IS_CHALLENGE;
+    challenge_note(t, c, segment, time_ns);
+    return c;
+}
+
+/* A challenge changes nothing but the count of what its sender sent. */
+static struct observation
+observe_challenge(struct connection *c, const struct segment *segment)
+{
+    struct observation seen = { .is = IS_SYN,
+                                .from = role_of(c, &segment->src) };
+    struct end *end = &c->ends[seen.from];
+    end->segments++;
+    end->bytes += segment->data_length;
+    for (int role = 0; role < ROLES; role++)
+        seen.before[role] = seen.after[role] = c->ends[role].state;
+    return seen;
+}
+
+const struct connection *
+tracker_segment(struct tracker *t, int64_t time_ns,
+                const struct segment *segment, struct observation *seen,
+                uint32_t *late)
+{
+    uint64_t hash = pair_hash(t, &segment->src, &segment->dst);
+    uint32_t slot = *slot_find(t, &segment->src, &segment->dst, hash);
+    uint32_t is = 0;
+    struct connection *c;
+    note_listening_port(t, segment);
+    if (slot != 0) {
+        c = connection_same_or_new(t, &t->connections[slot_index(slot)],
+                                   segment, time_ns, &is);
+    } else {
+        *seen = (struct observation){ .is = IS_LATE };
+        *late = tombstone_find(t, segment, hash, &seen->from);
+        if (*late)
+            return NULL;
+        c = connection_begin(t, segment, time_ns);
+    }
+    int64_t before_ns = c->last_ns;
+    *seen = is & IS_CHALLENGE ? observe_challenge(c, segment)
+                              : connection_segment(c, role_of(c, &segment->src),
+                                                   time_ns, segment);
+    seen->is |= is;
+    queue_update(t, c, before_ns);
+    return c;
+}
+
+const struct connection *
+tracker_find(const struct tracker *t, const struct endpoint *src,
+             const struct endpoint *dst, enum role *from)
+{
+    uint32_t slot = *slot_find(t, src, dst, pair_hash(t, src, dst));
+    if (slot == 0)
+        return NULL;
+    const struct connection *c = &t->connections[slot_index(slot)];
+    *from = role_of(c, src);
+    return c;
+}
+
+/* ---- The end ------------------------------------------------------------ */
+
+static int
+by_number(const void *a, const void *b, void *context)
+{
+    const struct connection *connections = context;
+    uint32_t x = connections[*(const uint32_t *)a].number;
+    uint32_t y = connections[*(const uint32_t *)b].number;
+    return (x > y) - (x < y);
+}
+
+/* Without memory to sort them, they go by queue. */
+static void
+let_go_by_queue(struct tracker *t)
+{
+    for (int name = 0; name < QUEUES; name++)
+        while (t->queues[name].head != NONE)
+            connection_let_go(t, t->queues[name].head, LET_GO_END);
+}
+
+void
+tracker_finish(struct tracker *t)
+{
+    uint32_t *left = calloc((size_t)t->count + 1, sizeof *left);
+    uint32_t n = 0, count = t->count;
+    if (!left) {
+        let_go_by_queue(t);
+        return;
+    }
+    for (uint32_t i = 0; i < t->used; i++)
+        if (t->connections[i].queue < QUEUES)
+            left[n++] = i;
+    qsort_r(left, count, sizeof *left, by_number, t->connections);
+    for (uint32_t i = 0; i < count; i++)
+        connection_let_go(t, left[i], LET_GO_END);
+    free(left);
+}
+
+void
+tracker_restart(struct tracker *t)
+{
+    t->now_ns = INT64_MIN;
+    memset(t->listening, 0, sizeof t->listening);
+    free(t->tombstones);
+    t->tombstones = NULL;
+    free(t->challenges);
+    t->challenges = NULL;
+}
+
+struct tracker_counts
+tracker_counts(const struct tracker *t)
+{
+    return (struct tracker_counts){ .connections = t->numbers,
+                                    .now = t->count,
+                                    .evicted = t->evicted };
+}

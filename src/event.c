@@ -1,0 +1,130 @@
+/* event: packets in, events out. */
+#include "event.h"
+
+#include <stdlib.h>
+
+struct events {
+    struct fragments *fragments;
+    struct tracker *tracker;
+    event_fn *give;
+    void *context;
+    uint64_t number;
+    int64_t now_ns; // the latest time seen
+};
+
+static void
+give(struct events *events, struct event *event)
+{
+    event->number = ++events->number;
+    events->give(events->context, event);
+}
+
+static void
+connection_let_go(void *context, const struct connection *connection,
+                  enum let_go why)
+{
+    struct events *events = context;
+    struct event event = { .kind = EVENT_CONNECTION,
+                           .time_ns = events->now_ns,
+                           .connection = connection,
+                           .connection_number = connection->number,
+                           .why = why };
+    give(events, &event);
+}
+
+struct events *
+events_new(uint32_t connections, event_fn *give_event, void *context)
+{
+    struct events *events = calloc(1, sizeof *events);
+    if (!events)
+        return NULL;
+    events->give = give_event;
+    events->context = context;
+    events->fragments = fragments_new();
+    events->tracker = tracker_new(connections, connection_let_go, events);
+    if (events->fragments && events->tracker)
+        return events;
+    events_free(events);
+    return NULL;
+}
+
+void
+events_free(struct events *events)
+{
+    if (!events)
+        return;
+    fragments_free(events->fragments);
+    tracker_free(events->tracker);
+    free(events);
+}
+
+static void
+segment_event(struct events *events, struct event *event)
+{
+    uint32_t late = 0;
+    event->connection =
+        tracker_segment(events->tracker, event->time_ns,
+                        &event->decoded->segment, &event->seen, &late);
+    event->connection_number =
+        event->connection ? event->connection->number : late;
+}
+
+/* An error is about the connection whose segment it quotes. */
+static void
+icmp_event(struct events *events, struct event *event)
+{
+    const struct icmp *icmp = &event->decoded->icmp;
+    if (!icmp->quotes_segment)
+        return;
+    event->connection = tracker_find(events->tracker, &icmp->quoted_src,
+                                     &icmp->quoted_dst, &event->seen.from);
+    if (event->connection)
+        event->connection_number = event->connection->number;
+}
+
+static const enum event_kind kind_of[] = {
+    [DECODED_SEGMENT] = EVENT_SEGMENT, [DECODED_DATAGRAM] = EVENT_DATAGRAM,
+    [DECODED_ICMP] = EVENT_ICMP,       [DECODED_ARP] = EVENT_ARP,
+    [DECODED_OTHER] = EVENT_OTHER,     [DECODED_MALFORMED] = EVENT_MALFORMED,
+};
+
+void
+events_packet(struct events *events, const struct packet *packet)
+{
+    struct decoded decoded;
+    events_clock(events, packet->time_ns);
+    decode_packet(events->fragments, packet, &decoded);
+    struct event event = { .kind = kind_of[decoded.kind],
+                           .time_ns = packet->time_ns,
+                           .frame = packet->frame,
+                           .packet = packet,
+                           .decoded = &decoded };
+    if (event.kind == EVENT_SEGMENT)
+        segment_event(events, &event);
+    else if (event.kind == EVENT_ICMP)
+        icmp_event(events, &event);
+    give(events, &event);
+}
+
+void
+events_clock(struct events *events, int64_t time_ns)
+{
+    if (time_ns > events->now_ns)
+        events->now_ns = time_ns;
+    tracker_clock(events->tracker, time_ns);
+}
+
+void
+events_end_capture(struct events *events)
+{
+    tracker_finish(events->tracker);
+    tracker_restart(events->tracker);
+    fragments_clear(events->fragments);
+    events->now_ns = 0;
+}
+
+struct tracker_counts
+events_counts(const struct events *events)
+{
+    return tracker_counts(events->tracker);
+}

@@ -1,0 +1,57 @@
+/*
+ * event: what happened, one thing at a time and numbered.
+ *
+ * Packets go in; events come out in order of time: segments with what they are
+ * and did, other messages, and each connection when it is let go.
+ */
+#ifndef TCPLAB_EVENT_H
+#define TCPLAB_EVENT_H
+
+#include "../capture/decode.h"
+#include "../capture/tracker.h"
+
+enum event_kind {
+    EVENT_SEGMENT,
+    EVENT_DATAGRAM,
+    EVENT_ICMP,
+    EVENT_ARP,
+    EVENT_OTHER,
+    EVENT_MALFORMED,
+    EVENT_CONNECTION, // it is let go
+};
+
+struct event {
+    uint64_t number; // in the stream, from 1
+    enum event_kind kind;
+    int64_t time_ns;
+    uint64_t frame;                // 0 for EVENT_CONNECTION
+    const struct packet *packet;   // NULL for EVENT_CONNECTION
+    const struct decoded *decoded; // NULL for EVENT_CONNECTION
+    // EVENT_SEGMENT, EVENT_CONNECTION, and an EVENT_ICMP that quotes a segment.
+    const struct connection *connection; // NULL: none, or let go before
+    uint32_t connection_number;          // 0: none
+    struct observation seen;             // EVENT_SEGMENT; ICMP: seen.from
+    enum let_go why;                     // EVENT_CONNECTION
+};
+
+/* What an event is given to; everything in it is borrowed for the call. */
+typedef void event_fn(void *context, const struct event *event);
+
+struct events;
+
+/* Events of captures, with at most `connections` at once. NULL with errno. */
+struct events *events_new(uint32_t connections, event_fn *give, void *context);
+void events_free(struct events *events);
+
+void events_packet(struct events *events, const struct packet *packet);
+
+/* No packet came, and the clock stands at `time_ns`. */
+void events_clock(struct events *events, int64_t time_ns);
+
+/* The capture has ended: every connection left is let go. The next packet
+ * belongs to another capture; numbers of events and connections go on. */
+void events_end_capture(struct events *events);
+
+struct tracker_counts events_counts(const struct events *events);
+
+#endif

@@ -1,0 +1,107 @@
+/* follow: the main loop. */
+#include "follow.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "progress.h"
+
+enum {
+    IDLE_MS = 1000
+};
+
+int
+follow_open(struct follow *f, const struct view_options *options)
+{
+    *f = (struct follow){ 0 };
+    if (output_init(&f->output, STDOUT_FILENO) < 0)
+        return -1;
+    view_init(&f->view, options, &f->output);
+    f->events = events_new(options->limit, view_event, &f->view);
+    if (f->events)
+        return 0;
+    output_clear(&f->output);
+    return -1;
+}
+
+void
+follow_close(struct follow *f)
+{
+    events_free(f->events);
+    output_clear(&f->output);
+}
+
+static int64_t
+now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
+}
+
+static void
+save_packet(struct follow *f, const struct packet *packet)
+{
+    if (f->save && !f->save_error && trace_write(f->save, packet) < 0)
+        f->save_error = errno;
+}
+
+/* Nothing to read now: show what there is, then wait. On a live interface time
+ * goes on without packets. */
+static void
+idle(struct follow *f, struct source *source)
+{
+    output_flush(&f->output);
+    if (f->save && !f->save_error && trace_flush(f->save) < 0)
+        f->save_error = errno;
+    source_wait(source, IDLE_MS);
+    if (source_is_live(source))
+        events_clock(f->events, now_ns());
+}
+
+static enum source_result
+follow_to_end(struct follow *f, struct source *source,
+              struct progress *progress)
+{
+    struct packet packet;
+    while (!output_is_over(&f->output)) {
+        enum source_result result = source_next(source, &packet);
+        if (result == SOURCE_WAIT) {
+            idle(f, source);
+            continue;
+        }
+        if (result != SOURCE_PACKET)
+            return result;
+        f->packets++;
+        save_packet(f, &packet);
+        events_packet(f->events, &packet);
+        progress_tell(progress, f->packets, source);
+    }
+    return SOURCE_END;
+}
+
+enum source_result
+follow_source(struct follow *f, struct source *source)
+{
+    struct progress progress = progress_begin(&f->output);
+    f->packets = 0;
+    view_begin_capture(&f->view);
+    enum source_result result = follow_to_end(f, source, &progress);
+    progress_end(&progress);
+    events_end_capture(f->events);
+    output_flush(&f->output);
+    return result;
+}
+
+int
+follow_status(const struct follow *f, int status)
+{
+    if (!f->output.error)
+        return status;
+    fprintf(stderr, "tcplab: standard output: %s\n", strerror(f->output.error));
+    return EXIT_SYSTEM;
+}

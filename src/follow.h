@@ -1,0 +1,36 @@
+/*
+ * follow: from a source, through the events, to a view, until it ends.
+ * What `show`, `watch` and `run` have in common.
+ */
+#ifndef TCPLAB_FOLLOW_H
+#define TCPLAB_FOLLOW_H
+
+#include "../capture/source.h"
+#include "event.h"
+#include "view.h"
+
+struct follow {
+    struct output output; // standard output
+    struct view view;
+    struct events *events;
+    struct trace_writer *save; // what is seen is also written here; or NULL
+    int save_error;            // errno when saving failed; saving then ends
+    uint64_t packets;          // followed in the last source
+};
+
+/* Returns 0, or -1 with errno; then nothing needs closing. */
+int follow_open(struct follow *follow, const struct view_options *options);
+void follow_close(struct follow *follow);
+
+/*
+ * Follow `source` to its end; then every connection left is let go, and the
+ * output is flushed. Returns why it ended. A view that nobody reads any more
+ * ends it with SOURCE_END.
+ */
+enum source_result follow_source(struct follow *follow, struct source *source);
+
+/* The exit status that the output asks for, said on standard error; `status`
+ * when it asks for none. */
+int follow_status(const struct follow *follow, int status);
+
+#endif

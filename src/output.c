@@ -1,0 +1,142 @@
+/* output: a buffer in front of write(2). */
+#include "output.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum {
+    OUTPUT_BUFFER = 1 << 16,
+    COLUMNS_DEFAULT = 80
+};
+
+/* https://no-color.org: any value but an empty one says no. */
+static bool
+wants_colour(int fd)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+    return isatty(fd) && !(no && *no) && term && strcmp(term, "dumb") != 0;
+}
+
+static int
+terminal_columns(int fd)
+{
+    struct winsize size;
+    if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        return size.ws_col;
+    return COLUMNS_DEFAULT;
+}
+
+int
+output_init(struct output *output, int fd)
+{
+    *output = (struct output){ .fd = fd,
+                               .buffer = malloc(OUTPUT_BUFFER),
+                               .colour = wants_colour(fd),
+                               .columns = terminal_columns(fd) };
+    return output->buffer ? 0 : -1;
+}
+
+void
+output_clear(struct output *output)
+{
+    free(output->buffer);
+    output->buffer = NULL;
+}
+
+static void
+wait_writable(int fd)
+{
+    struct pollfd writable = { .fd = fd, .events = POLLOUT };
+    poll(&writable, 1, -1);
+}
+
+void
+output_flush(struct output *output)
+{
+    size_t written = 0;
+    while (written < output->used && !output_is_over(output)) {
+        ssize_t n =
+            write(output->fd, output->buffer + written, output->used - written);
+        if (n >= 0)
+            written += (size_t)n;
+        else if (errno == EPIPE)
+            output->closed = true;
+        else if (errno == EAGAIN)
+            wait_writable(output->fd);
+        else if (errno != EINTR)
+            output->error = errno;
+    }
+    output->used = 0;
+}
+
+struct text
+output_line(struct output *output)
+{
+    if (OUTPUT_BUFFER - output->used < OUTPUT_LINE)
+        output_flush(output);
+    return text_over(output->buffer + output->used, OUTPUT_LINE);
+}
+
+void
+output_commit(struct output *output, const struct text *line)
+{
+    output->used = (size_t)(line->next - output->buffer);
+}
+
+void
+output_bytes(struct output *output, const char *bytes, size_t count)
+{
+    while (count > 0) {
+        size_t part = count < OUTPUT_LINE ? count : OUTPUT_LINE;
+        struct text line = output_line(output);
+        text_bytes(&line, bytes, part);
+        output_commit(output, &line);
+        bytes += part;
+        count -= part;
+    }
+}
+
+/* Where to break: the last space that fits, or the first there is. */
+static size_t
+line_length(const char *words, size_t room)
+{
+    size_t length = strlen(words), end = 0;
+    if (length <= room)
+        return length;
+    for (size_t i = 0; i < length; i++) {
+        if (words[i] != ' ')
+            continue;
+        if (i > room && end > 0)
+            break;
+        end = i;
+        if (i > room)
+            break;
+    }
+    return end > 0 ? end : length;
+}
+
+void
+output_wrapped(struct output *output, const char *label, const char *words)
+{
+    size_t indent = strlen(label);
+    size_t columns = (size_t)output->columns;
+    size_t room = columns > indent + 20 ? columns - indent - 1 : 20;
+    const char *margin = label;
+    while (*words) {
+        size_t length = line_length(words, room);
+        struct text line = output_line(output);
+        if (margin)
+            text_add(&line, margin);
+        else
+            text_pad(&line, line.next, (int)indent);
+        text_bytes(&line, words, length);
+        text_char(&line, '\n');
+        output_commit(output, &line);
+        words += length;
+        words += *words == ' ';
+        margin = NULL;
+    }
+}

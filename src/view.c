@@ -1,0 +1,43 @@
+/* view: which events are shown, and by which view. */
+#include "view.h"
+
+void
+view_init(struct view *view, const struct view_options *options,
+          struct output *output)
+{
+    *view = (struct view){ .options = *options, .output = output };
+}
+
+void
+view_begin_capture(struct view *view)
+{
+    view->started = false;
+}
+
+static bool
+is_wanted(const struct view_options *options, const struct event *event)
+{
+    if (options->connection && event->connection_number != options->connection)
+        return false;
+    return !options->summary || event->kind == EVENT_CONNECTION;
+}
+
+void
+view_event(void *context, const struct event *event)
+{
+    struct view *view = context;
+    if (event->kind == EVENT_SEGMENT)
+        view->segments++;
+    else if (event->kind == EVENT_MALFORMED)
+        view->malformed++;
+    if (!view->started) {
+        view->started = true;
+        view->first_ns = view->last_ns = event->time_ns;
+    }
+    if (!is_wanted(&view->options, event))
+        return;
+    if (view->options.as == VIEW_JSON)
+        view_json(view, event);
+    else
+        view_text(view, event);
+}

@@ -1,0 +1,455 @@
+/*
+ * view_text: one line a segment, and a paragraph a connection.
+ *
+ *   time #connection client > server NAME seq A+1 (rel 1, abs 2000860280) ...
+ */
+#include "drawing.h"
+#include "verdict.h"
+#include "view.h"
+#include "words.h"
+
+enum {
+    PLAIN_COLUMNS = 72,
+    VERDICT_ROOM = 2048
+};
+
+/* Colour only helps the eye: each of these is also a word in the line. */
+static const char *
+colour_of(const struct observation *seen)
+{
+    if (seen->is & IS_RST)
+        return "\033[31m";
+    if (seen->is & (IS_RETRANSMISSION | IS_OUT_OF_ORDER))
+        return "\033[35m";
+    if (seen->is & (IS_SYN | IS_SYN_ACK | IS_HANDSHAKE_ACK))
+        return "\033[32m";
+    return seen->is & IS_FIN ? "\033[33m" : NULL;
+}
+
+static void
+text_time(struct text *t, struct view *view, int64_t time_ns)
+{
+    char room[32];
+    struct text number = text_over(room, sizeof room);
+    int64_t since = view->first_ns;
+    if (view->options.time == TIME_ABSOLUTE) {
+        text_utc(t, time_ns);
+        return;
+    }
+    if (view->options.time == TIME_DELTA)
+        since = view->last_ns;
+    view->last_ns = time_ns;
+    text_seconds(&number, time_ns - since);
+    size_t length = (size_t)(number.next - room);
+    if (!view->options.plain && length < 9)
+        text_bytes(t, "         ", 9 - length);
+    text_bytes(t, room, length);
+}
+
+/* "A+1 (rel 1, abs 2000860280)"; "abs 2000860280" when no ISN was seen. */
+static void
+text_sequence(struct text *t, const struct view_options *options,
+              const struct connection *c, enum role role, uint32_t number)
+{
+    bool both = options->relative == options->absolute;
+    if (!c || !isn_known(c, role)) {
+        text_add(t, "abs ");
+        text_number(t, number);
+        return;
+    }
+    text_symbol(t, c, role, number);
+    if (options->plain && both)
+        return;
+    text_add(t, " (");
+    if (both || options->relative) {
+        int64_t relative = relative_number(c, role, number);
+        text_add(t, relative < 0 ? "rel -" : "rel ");
+        text_number(t, (uint64_t)(relative < 0 ? -relative : relative));
+    }
+    if (both)
+        text_add(t, ", ");
+    if (both || options->absolute) {
+        text_add(t, "abs ");
+        text_number(t, number);
+    }
+    text_char(t, ')');
+}
+
+static void
+text_numbers(struct text *t, const struct view_options *options,
+             const struct event *event)
+{
+    const struct segment *s = &event->decoded->segment;
+    enum role from = event->seen.from;
+    text_add(t, "seq ");
+    text_sequence(t, options, event->connection, from, s->seq);
+    if (s->flags & SEG_ACK) {
+        bool self = event->connection &&
+                    connection_has(event->connection, CONNECTION_SELF);
+        text_add(t, ", ack ");
+        text_sequence(t, options, event->connection,
+                      self ? from : role_other(from), s->ack);
+    }
+    text_add(t, ", ");
+    text_number(t, s->data_length);
+    text_add(t, s->data_length == 1 ? " data byte" : " data bytes");
+}
+
+static void
+text_window(struct text *t, const struct event *event)
+{
+    const struct segment *s = &event->decoded->segment;
+    bool known = false;
+    uint32_t window = s->wnd;
+    if (event->connection)
+        window =
+            end_window(&event->connection->ends[event->seen.from], s, &known);
+    text_add(t, ", window ");
+    text_number(t, window);
+    if (!known)
+        text_add(t, " (scale not seen)");
+}
+
+/* Both states when they change. */
+static void
+text_states(struct text *t, const struct event *event)
+{
+    const struct observation *seen = &event->seen;
+    const char *separator = ".  ";
+    if (!event->connection)
+        return;
+    for (int role = 0; role < ROLES; role++) {
+        if (seen->before[role] == seen->after[role])
+            continue;
+        text_add(t, separator);
+        text_add(t, role_names[role]);
+        text_char(t, ' ');
+        text_add(t, state_name(seen->after[role]));
+        separator = ", ";
+    }
+}
+
+static void
+text_marks(struct text *t, const struct view_options *options,
+           const struct event *event)
+{
+    const struct segment *s = &event->decoded->segment;
+    text_is(t, event->seen.is);
+    if (s->flags & SEG_URG) {
+        text_add(t, ", urgent up to ");
+        text_number(t, s->up);
+    }
+    if (s->options_cut)
+        text_add(t, ", options cut by the capture");
+    if (segment_checksum(s) == CHECKSUM_WRONG)
+        text_add(t, ", checksum wrong");
+    if (options->options)
+        text_options(t, s);
+}
+
+static void
+text_name(struct text *t, struct view *view, const struct event *event)
+{
+    const struct segment *s = &event->decoded->segment;
+    const char *colour = view->output->colour ? colour_of(&event->seen) : NULL;
+    if (colour)
+        text_add(t, colour);
+    const char *start = t->next;
+    text_add(t, segment_name(s));
+    if (segment_flags_say_more(s)) {
+        text_add(t, " (flags ");
+        text_flags(t, s->flags);
+        text_char(t, ')');
+    }
+    if (!view->options.plain)
+        text_pad(t, start, 8);
+    if (colour)
+        text_add(t, "\033[0m");
+}
+
+static void
+data_line(struct view *view, const struct segment *s)
+{
+    // One octet may become four characters: `\x00`.
+    enum {
+        PART = 512
+    };
+
+    for (uint32_t at = 0; at < s->data_bytes; at += PART) {
+        uint32_t part = s->data_bytes - at < PART ? s->data_bytes - at : PART;
+        struct text t = output_line(view->output);
+        text_add(&t, at == 0 ? "          data \"" : "               \"");
+        text_escaped(&t, s->data + at, part);
+        text_add(&t, "\"\n");
+        output_commit(view->output, &t);
+    }
+    if (s->data_bytes < s->data_length) {
+        struct text t = output_line(view->output);
+        text_format(&t, "          %n more not captured\n",
+                    (uint64_t)(s->data_length - s->data_bytes));
+        output_commit(view->output, &t);
+    }
+}
+
+/* ---- The lines above a connection --------------------------------------- */
+
+static void
+text_connection_label(struct text *t, const struct event *event)
+{
+    text_add(t, "connection ");
+    text_number(t, event->connection_number);
+}
+
+/* "connection 1  A = client's ISN = abs 2000860279" */
+static void
+isn_line(struct view *view, const struct event *event, enum role role)
+{
+    struct text t = output_line(view->output);
+    text_connection_label(&t, event);
+    text_format(&t, "  %c = %s's ISN = abs %n\n",
+                role == ROLE_CLIENT ? 'A' : 'B', role_names[role],
+                (uint64_t)event->connection->ends[role].iss);
+    output_commit(view->output, &t);
+}
+
+static void
+endpoints_line(struct view *view, const struct event *event)
+{
+    const struct connection *c = event->connection;
+    struct text t = output_line(view->output);
+    text_connection_label(&t, event);
+    for (int role = 0; role < ROLES; role++) {
+        char endpoint[ENDPOINT_TEXT];
+        endpoint_to_text(&c->endpoints[role], endpoint);
+        text_format(&t, "  %s %s", role_names[role], endpoint);
+    }
+    text_char(&t, '\n');
+    output_commit(view->output, &t);
+}
+
+static bool
+is_first_segment(const struct connection *c)
+{
+    return c->ends[ROLE_CLIENT].segments + c->ends[ROLE_SERVER].segments == 1;
+}
+
+/* Endpoints above the first segment, A and B above the one that tells them. */
+static void
+introduce(struct view *view, const struct event *event)
+{
+    const struct connection *c = event->connection;
+    enum role from = event->seen.from;
+    bool first = is_first_segment(c);
+    if (first)
+        endpoints_line(view, event);
+    if (first && isn_known(c, role_other(from)))
+        isn_line(view, event, role_other(from));
+    if (event->seen.is & (IS_SYN | IS_SYN_ACK) &&
+        !(event->seen.is & (IS_RETRANSMISSION | IS_CHALLENGE)) &&
+        isn_known(c, from) && c->ends[from].iss == event->decoded->segment.seq)
+        isn_line(view, event, from);
+}
+
+/* ---- A segment ---------------------------------------------------------- */
+
+static void
+segment_line(struct view *view, const struct event *event)
+{
+    static const char *const arrows[ROLES] = { " client > server  ",
+                                               " client < server  " };
+    struct text t = output_line(view->output);
+    text_time(&t, view, event->time_ns);
+    text_add(&t, " #");
+    text_number(&t, event->connection_number);
+    text_add(&t, arrows[event->seen.from]);
+    text_name(&t, view, event);
+    text_char(&t, ' ');
+    text_numbers(&t, &view->options, event);
+    text_window(&t, event);
+    text_marks(&t, &view->options, event);
+    text_states(&t, event);
+    text_char(&t, '\n');
+    output_commit(view->output, &t);
+}
+
+static void
+plain_lines(struct view *view, const struct event *event)
+{
+    const struct observation *seen = &event->seen;
+    struct text t = output_line(view->output);
+    text_time(&t, view, event->time_ns);
+    text_format(&t, " #%n %s: ", (uint64_t)event->connection_number,
+                role_names[seen->from]);
+    text_name(&t, view, event);
+    text_add(&t, ", ");
+    text_numbers(&t, &view->options, event);
+    text_char(&t, '\n');
+    char room[256];
+    struct text marks = text_over(room, sizeof room - 1);
+    text_marks(&marks, &view->options, event);
+    *marks.next = '\0';
+    output_commit(view->output, &t);
+    if (marks.next > room + 2)
+        output_wrapped(view->output, "  this is: ", room + 2);
+    for (int role = 0; event->connection && role < ROLES; role++) {
+        if (seen->before[role] == seen->after[role])
+            continue;
+        t = output_line(view->output);
+        text_format(&t, "  %s state: %s\n", role_names[role],
+                    state_name(seen->after[role]));
+        output_commit(view->output, &t);
+    }
+}
+
+static void
+show_segment(struct view *view, const struct event *event)
+{
+    if (event->connection)
+        introduce(view, event);
+    if (view->options.plain)
+        plain_lines(view, event);
+    else
+        segment_line(view, event);
+    if (view->options.header)
+        draw_header(view->output, &event->decoded->segment, event->connection,
+                    event->seen.from);
+    if (view->options.data && event->decoded->segment.data_length)
+        data_line(view, &event->decoded->segment);
+}
+
+/* ---- What else is in a capture ------------------------------------------ */
+
+static void
+text_addresses(struct text *t, const struct address *src,
+               const struct address *dst)
+{
+    char a[ADDRESS_TEXT], b[ADDRESS_TEXT];
+    address_to_text(src, a);
+    address_to_text(dst, b);
+    text_format(t, "%s > %s", a, b);
+}
+
+static void
+text_endpoints(struct text *t, const struct endpoint *src,
+               const struct endpoint *dst)
+{
+    char a[ENDPOINT_TEXT], b[ENDPOINT_TEXT];
+    endpoint_to_text(src, a);
+    endpoint_to_text(dst, b);
+    text_format(t, "%s > %s", a, b);
+}
+
+static void
+text_icmp(struct text *t, const struct event *event)
+{
+    const struct icmp *icmp = &event->decoded->icmp;
+    text_add(t, "ICMP     ");
+    text_addresses(t, &icmp->src, &icmp->dst);
+    if (icmp->name)
+        text_format(t, "  %s", icmp->name);
+    else
+        text_format(t, "  type %n code %n", (uint64_t)icmp->type,
+                    (uint64_t)icmp->code);
+    if (!icmp->quotes_segment)
+        return;
+    text_add(t, ", about a segment ");
+    text_endpoints(t, &icmp->quoted_src, &icmp->quoted_dst);
+    if (event->connection_number)
+        text_format(t, " of connection %n", (uint64_t)event->connection_number);
+}
+
+static void
+text_arp(struct text *t, const struct arp *arp)
+{
+    char sender[ADDRESS_TEXT], target[ADDRESS_TEXT];
+    address_to_text(&arp->sender, sender);
+    address_to_text(&arp->target, target);
+    text_format(t,
+                arp->operation == 1 ? "ARP      who has %s? asks %s"
+                                    : "ARP      to %s: here is %s",
+                target, sender);
+}
+
+static void
+text_udp(struct text *t, const struct udp *udp)
+{
+    text_add(t, "UDP      ");
+    text_endpoints(t, &udp->src, &udp->dst);
+    text_format(t, "  %n data bytes", (uint64_t)udp->data_length);
+}
+
+static void
+text_unread(struct text *t, const struct event *event)
+{
+    const struct decoded *d = event->decoded;
+    if (event->kind == EVENT_MALFORMED) {
+        text_add(t, "MALFORMED  ");
+        if (d->has_ports) {
+            text_endpoints(t, &d->segment.src, &d->segment.dst);
+            text_add(t, "  ");
+        }
+    } else {
+        text_add(t, "other    ");
+    }
+    text_add(t, d->what);
+    if (d->number >= 0)
+        text_format(t, " %n", (uint64_t)d->number);
+}
+
+static void
+show_other(struct view *view, const struct event *event)
+{
+    struct text t = output_line(view->output);
+    text_time(&t, view, event->time_ns);
+    text_format(&t, " frame %n  ", event->frame);
+    if (event->kind == EVENT_ICMP)
+        text_icmp(&t, event);
+    else if (event->kind == EVENT_ARP)
+        text_arp(&t, &event->decoded->arp);
+    else if (event->kind == EVENT_DATAGRAM)
+        text_udp(&t, &event->decoded->udp);
+    else
+        text_unread(&t, event);
+    text_char(&t, '\n');
+    output_commit(view->output, &t);
+}
+
+/* ---- The verdict -------------------------------------------------------- */
+
+static void
+show_connection(struct view *view, const struct event *event)
+{
+    char words[VERDICT_ROOM];
+    struct text verdict = text_over(words, sizeof words - 1);
+    struct text t = output_line(view->output);
+    if (view->options.summary)
+        endpoints_line(view, event), t = output_line(view->output);
+    text_verdict(&verdict, event->connection, event->why);
+    *verdict.next = '\0';
+    text_format(&t, "VERDICT connection %n\n",
+                (uint64_t)event->connection_number);
+    output_commit(view->output, &t);
+    if (view->options.plain)
+        view->output->columns = PLAIN_COLUMNS;
+    output_wrapped(view->output, "  ", words);
+}
+
+void
+view_text(struct view *view, const struct event *event)
+{
+    switch (event->kind) {
+    case EVENT_SEGMENT:
+        show_segment(view, event);
+        break;
+    case EVENT_CONNECTION:
+        show_connection(view, event);
+        break;
+    case EVENT_DATAGRAM:
+    case EVENT_ICMP:
+    case EVENT_ARP:
+    case EVENT_OTHER:
+    case EVENT_MALFORMED:
+        show_other(view, event);
+        break;
+    }
+}
