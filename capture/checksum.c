@@ -3,7 +3,7 @@
  *
  * The one's complement sum does not depend on the order of the octets in a
  * word but for a swap of the result (RFC 1071, 2 (B)), so the sum runs over
- * 32-bit words as they lie in memory and is put in network order once.
+ * 64-bit words as they lie in memory and is put in network order once.
  */
 #include "checksum.h"
 
@@ -17,23 +17,43 @@ fold(uint64_t sum)
     return (uint16_t)sum;
 }
 
+/* One's complement addition of 64-bit words: the carry comes back in. */
+static uint64_t
+add_carry(uint64_t sum, uint64_t word)
+{
+    sum += word;
+    return sum + (sum < word);
+}
+
+static uint64_t
+word_at(const uint8_t *octets)
+{
+    uint64_t word;
+    memcpy(&word, octets, sizeof word);
+    return word;
+}
+
 uint16_t
 checksum_sum(const uint8_t *octets, size_t bytes)
 {
-    uint64_t sum = 0;
-    size_t words = bytes / 4;
-    for (size_t i = 0; i < words; i++) {
-        uint32_t word;
-        memcpy(&word, octets + 4 * i, 4);
-        sum += word;
+    // Two sums, so that neither addition waits for the other.
+    uint64_t even = 0, odd = 0, tail = 0;
+    for (; bytes >= 16; octets += 16, bytes -= 16) {
+        even = add_carry(even, word_at(octets));
+        odd = add_carry(odd, word_at(octets + 8));
     }
-    uint32_t tail = 0;
-    memcpy(&tail, octets + 4 * words, bytes % 4);
-    sum += tail;
+    if (bytes >= 8) {
+        even = add_carry(even, word_at(octets));
+        octets += 8;
+        bytes -= 8;
+    }
+    memcpy(&tail, octets, bytes);
+    uint64_t sum = add_carry(add_carry(even, odd), tail);
+    uint16_t folded = fold((sum >> 32) + (sum & 0xffffffff));
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    return __builtin_bswap16(fold(sum));
+    return __builtin_bswap16(folded);
 #else
-    return fold(sum);
+    return folded;
 #endif
 }
 

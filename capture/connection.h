@@ -73,20 +73,20 @@ enum connection_flag {
 };
 
 struct connection {
-    struct end ends[ROLES];
     struct endpoint endpoints[ROLES];
-    uint16_t flags;       // CONNECTION_...
-    uint8_t first_fin;    // enum role, who sent the first FIN
-    uint8_t reset_by;     // enum role, who sent the first RST that counted
-    uint8_t client_by;    // enum client_by
-    uint8_t queue;        // the tracker's: which queue it stands in
-    uint32_t number;      // from 1
-    int64_t start_ns;     // of its first segment
-    int64_t last_ns;      // of its last segment
-    int64_t handshake_ns; // time of the last SYN; once CONNECTION_HANDSHAKE_
-                          // TIMED, from there to the ACK that completed it
+    uint32_t number;   // from 1
+    uint16_t flags;    // CONNECTION_...
+    uint8_t first_fin; // enum role, who sent the first FIN
+    uint8_t reset_by;  // enum role, who sent the first RST that counted
+    uint8_t client_by; // enum client_by
+    uint8_t queue;     // the tracker's: which queue it stands in
     // The tracker's queues, by index.
     uint32_t next, previous;
+    int64_t last_ns; // of its last segment
+    struct end ends[ROLES];
+    int64_t start_ns;     // of its first segment
+    int64_t handshake_ns; // time of the last SYN; once CONNECTION_HANDSHAKE_
+                          // TIMED, from there to the ACK that completed it
 };
 
 /* What one segment did. */

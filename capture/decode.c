@@ -43,8 +43,10 @@ decode_segment(const struct datagram *datagram, struct decoded *d)
     const char *why = NULL;
     enum parse_result result = segment_parse(datagram, &d->segment, &why);
     d->kind = DECODED_SEGMENT;
-    if (result == PARSE_OK)
+    if (result == PARSE_OK) {
+        d->checksum = segment_checksum(&d->segment);
         return;
+    }
     give_up(d, result, "the capture is cut inside the TCP header", why);
     d->has_ports = datagram->captured >= 4;
 }
@@ -67,8 +69,8 @@ decode_icmp(const struct datagram *datagram, struct decoded *d)
     give_up(d, result, "the capture is cut inside the ICMP header", why);
 }
 
-static void
-decode_transport(const struct datagram *datagram, struct decoded *d)
+void
+decode_datagram(const struct datagram *datagram, struct decoded *d)
 {
     const char *name;
     switch (datagram->protocol) {
@@ -92,26 +94,21 @@ decode_transport(const struct datagram *datagram, struct decoded *d)
 }
 
 static void
-decode_datagram(struct fragments *fragments, const struct packet *packet,
-                const struct frame *frame, struct decoded *d)
+decode_ip(const struct frame *frame, struct decoded *d)
 {
-    struct datagram datagram, whole;
+    struct datagram datagram;
     const char *why = NULL;
     enum parse_result result =
         datagram_parse(frame->ethertype, frame->payload, frame->captured,
                        frame->original, &datagram, &why);
     if (result != PARSE_OK) {
         give_up(d, result, "the capture is cut inside the IP header", why);
-        return;
+    } else if (datagram_is_fragment(&datagram)) {
+        d->kind = DECODED_FRAGMENT;
+        d->fragment = datagram;
+    } else {
+        decode_datagram(&datagram, d);
     }
-    if (!datagram_is_fragment(&datagram)) {
-        decode_transport(&datagram, d);
-        return;
-    }
-    if (fragments_add(fragments, packet->time_ns, &datagram, &whole))
-        decode_transport(&whole, d);
-    else
-        other(d, "IP fragment, the datagram is not whole yet", -1);
 }
 
 static void
@@ -135,8 +132,7 @@ decode_ethertype(const struct frame *frame, struct decoded *d)
 }
 
 void
-decode_packet(struct fragments *fragments, const struct packet *packet,
-              struct decoded *decoded)
+decode_packet(const struct packet *packet, struct decoded *decoded)
 {
     struct frame frame;
     const char *why = NULL;
@@ -152,7 +148,7 @@ decode_packet(struct fragments *fragments, const struct packet *packet,
     switch (frame.ethertype) {
     case ETHERTYPE_OF_IPV4:
     case ETHERTYPE_OF_IPV6:
-        decode_datagram(fragments, packet, &frame, decoded);
+        decode_ip(&frame, decoded);
         break;
     case ETHERTYPE_OF_ARP:
         decode_arp(&frame, decoded);

@@ -4,7 +4,6 @@
 #ifndef TCPLAB_DECODE_H
 #define TCPLAB_DECODE_H
 
-#include "fragment.h"
 #include "frame.h"
 #include "message.h"
 #include "packet.h"
@@ -15,6 +14,7 @@ enum decoded_kind {
     DECODED_DATAGRAM, // UDP
     DECODED_ICMP,
     DECODED_ARP,
+    DECODED_FRAGMENT,  // a piece of a datagram, to be put together
     DECODED_OTHER,     // named, not looked into
     DECODED_MALFORMED, // `what` says which rule is broken, or what is cut
 };
@@ -31,17 +31,20 @@ struct decoded {
         struct udp udp;
         struct icmp icmp;
         struct arp arp;
+        struct datagram fragment;
     };
 
+    enum checksum_answer checksum; // SEGMENT
     bool has_ports; // MALFORMED: segment.src and segment.dst are valid
 };
 
 /*
- * Decode `packet`. Pieces of datagrams are kept in `fragments`; a piece that
- * completes a datagram is decoded as that datagram. What is borrowed in
- * `decoded` lasts as long as the packet's octets, and until the next call.
+ * Decode `packet`. What is borrowed in `decoded` lasts as long as the packet's
+ * octets. Nothing is remembered between packets.
  */
-void decode_packet(struct fragments *fragments, const struct packet *packet,
-                   struct decoded *decoded);
+void decode_packet(const struct packet *packet, struct decoded *decoded);
+
+/* Decode a datagram that was put together; as long as its payload lasts. */
+void decode_datagram(const struct datagram *datagram, struct decoded *decoded);
 
 #endif

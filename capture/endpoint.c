@@ -2,7 +2,7 @@
 #include "endpoint.h"
 
 #include <arpa/inet.h>
-#include <stdio.h>
+#include <sys/random.h>
 
 static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
 
@@ -38,16 +38,16 @@ address_is_loopback(const struct address *address)
     return memcmp(address->octets, ipv6_loopback, sizeof ipv6_loopback) == 0;
 }
 
-/* The decimal digits of one octet; returns how many. */
+/* The decimal digits of a number; returns how many. */
 static size_t
-octet_to_text(uint8_t octet, char *text)
+number_to_text(uint16_t number, char *text)
 {
     size_t n = 0;
-    if (octet >= 100)
-        text[n++] = (char)('0' + octet / 100);
-    if (octet >= 10)
-        text[n++] = (char)('0' + octet / 10 % 10);
-    text[n++] = (char)('0' + octet % 10);
+    unsigned unit = 1;
+    while (number / unit >= 10)
+        unit *= 10;
+    for (; unit > 0; unit /= 10)
+        text[n++] = (char)('0' + number / unit % 10);
     return n;
 }
 
@@ -60,7 +60,7 @@ address_to_text(const struct address *address, char *text)
     }
     size_t n = 0;
     for (int i = 12; i < 16; i++) {
-        n += octet_to_text(address->octets[i], text + n);
+        n += number_to_text(address->octets[i], text + n);
         text[n++] = i < 15 ? '.' : '\0';
     }
     return n - 1;
@@ -76,5 +76,40 @@ endpoint_to_text(const struct endpoint *endpoint, char *text)
     n += address_to_text(&endpoint->address, text + n);
     if (bracketed)
         text[n++] = ']';
-    return n + (size_t)snprintf(text + n, 7, ":%u", endpoint->port);
+    text[n++] = ':';
+    n += number_to_text(endpoint->port, text + n);
+    text[n] = '\0';
+    return n;
+}
+
+static uint64_t hash_seed;
+
+__attribute__((constructor)) static void
+choose_hash_seed(void)
+{
+    if (getrandom(&hash_seed, sizeof hash_seed, GRND_NONBLOCK) < 0)
+        hash_seed = (uintptr_t)&hash_seed; // early boot: the address is random
+}
+
+/* Both halves of a 128-bit product depend on all bits of its factors. */
+static uint64_t
+mix(uint64_t a, uint64_t b)
+{
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static uint64_t
+endpoint_hash(const struct endpoint *endpoint)
+{
+    uint64_t high, low;
+    memcpy(&high, endpoint->address.octets, 8);
+    memcpy(&low, endpoint->address.octets + 8, 8);
+    return mix(high ^ hash_seed ^ endpoint->port, low ^ 0x9e3779b97f4a7c15u);
+}
+
+uint64_t
+endpoint_pair_hash(const struct endpoint *a, const struct endpoint *b)
+{
+    return mix(endpoint_hash(a) + endpoint_hash(b), 0xd6e8feb86659fd93u);
 }

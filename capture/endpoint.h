@@ -46,6 +46,13 @@ size_t address_to_text(const struct address *address, char *text);
  */
 size_t endpoint_to_text(const struct endpoint *endpoint, char *text);
 
+/*
+ * A number for a pair of endpoints, the same whichever comes first. Its bits
+ * are well mixed, and differ from one run of the program to the next, so that
+ * nobody can choose endpoints that collide.
+ */
+uint64_t endpoint_pair_hash(const struct endpoint *a, const struct endpoint *b);
+
 static inline bool
 address_equal(const struct address *a, const struct address *b)
 {

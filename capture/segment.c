@@ -89,6 +89,7 @@ segment_parse(const struct datagram *datagram, struct segment *segment,
         return PARSE_MALFORMED;
     }
     measure(&r, segment, datagram->length);
+    segment->pair_hash = endpoint_pair_hash(&segment->src, &segment->dst);
     return PARSE_OK;
 }
 

@@ -40,6 +40,7 @@ struct segment {
     uint8_t reserved;    // the three bits that must be zero
     uint16_t checksum;   // as sent
     // Derived.
+    uint64_t pair_hash;   // of src and dst
     uint32_t len;         // SEG.LEN: data octets, plus 1 for SYN, 1 for FIN
     uint32_t data_length; // data octets sent, by the IP header's length
     bool options_cut;     // the capture ended inside the options

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -25,7 +26,8 @@
 
 enum {
     FILTERS_MAX = 16,
-    FILE_BUFFER = 1 << 18,
+    FILE_BUFFER = 1 << 17,
+    FILE_LARGE = 1 << 20,
     RING_TIMEOUT_MS = 5,
 };
 
@@ -158,6 +160,7 @@ open_plain_file(struct source *source, int fd, struct source_error *error)
         return false;
     }
     setvbuf(file, NULL, _IOFBF, FILE_BUFFER);
+    __fsetlocking(file, FSETLOCKING_BYCALLER); // one thread at a time reads it
     return open_classic(source, file, error);
 }
 
@@ -170,7 +173,8 @@ open_stream(struct source *source, int fd, struct source_error *error)
         refuse(error, SOURCE_REFUSED, errno, "%s", strerror(errno));
         return false;
     }
-    if (is_pcapng(stream_peek(stream, 4, &present), present)) {
+    const uint8_t *magic = stream_peek(stream, 4, &present);
+    if (is_pcapng(magic, present)) {
         source->trace = trace_reader_new(stream);
         if (!source->trace)
             refuse(error, SOURCE_REFUSED, ENOMEM, "%s", strerror(ENOMEM));
@@ -512,6 +516,15 @@ source_counts(struct source *source)
         counts.dropped /= 2;
     }
     return counts;
+}
+
+bool
+source_is_large(struct source *source)
+{
+    struct stat status;
+    FILE *file = source->pcap ? pcap_file(source->pcap) : NULL;
+    return !source->live && !source->stream && file &&
+           fstat(fileno(file), &status) == 0 && status.st_size >= FILE_LARGE;
 }
 
 int

@@ -93,6 +93,9 @@ struct source_counts {
 /* What the kernel counted, each packet once. All 0 for a file. */
 struct source_counts source_counts(struct source *source);
 
+/* Is it a file that takes long enough to read to be worth a second thread? */
+bool source_is_large(struct source *source);
+
 /* How much of a file has been read, 0 to 100; -1 where that is not known. */
 int source_percent(struct source *source);
 

@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 
 #include "option.h"
 #include "seq.h"
@@ -64,7 +63,6 @@ struct tracker {
     uint32_t free;                  // list of free records
     uint32_t *slots;                // 0: empty
     uint32_t slot_mask;
-    uint64_t seed;
     struct queue queues[QUEUES];
     int64_t now_ns;
     uint64_t numbers, evicted;
@@ -76,31 +74,7 @@ struct tracker {
     void *context;
 };
 
-/* ---- Hashing ------------------------------------------------------------ */
-
-static uint64_t
-mix(uint64_t a, uint64_t b)
-{
-    unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t
-endpoint_hash(const struct tracker *t, const struct endpoint *endpoint)
-{
-    uint64_t high, low;
-    memcpy(&high, endpoint->address.octets, 8);
-    memcpy(&low, endpoint->address.octets + 8, 8);
-    return mix(high ^ t->seed ^ endpoint->port, low ^ 0x9e3779b97f4a7c15u);
-}
-
-/* The same for both directions. */
-static uint64_t
-pair_hash(const struct tracker *t, const struct endpoint *a,
-          const struct endpoint *b)
-{
-    return mix(endpoint_hash(t, a) + endpoint_hash(t, b), 0xd6e8feb86659fd93u);
-}
+/* ---- The table ------------------------------------------------------------ */
 
 static uint32_t
 slot_value(uint64_t hash, uint32_t index)
@@ -124,6 +98,14 @@ pair_equal(const struct connection *c, const struct endpoint *a,
             endpoint_equal(&c->endpoints[1], a));
 }
 
+/* All lines of a record, at once: they are far apart in time, and in caches. */
+static void
+record_prefetch(const struct connection *c)
+{
+    for (size_t at = 0; at < sizeof *c; at += 64)
+        __builtin_prefetch((const char *)c + at);
+}
+
 /* The slot that holds the pair, or the empty one where it would stand. */
 static uint32_t *
 slot_find(const struct tracker *t, const struct endpoint *a,
@@ -133,8 +115,10 @@ slot_find(const struct tracker *t, const struct endpoint *a,
         uint32_t *slot = &t->slots[i & t->slot_mask];
         if (*slot == 0)
             return slot;
-        if (*slot >> 24 == hash >> 56 &&
-            pair_equal(&t->connections[slot_index(*slot)], a, b))
+        if (*slot >> 24 != hash >> 56)
+            continue;
+        const struct connection *c = &t->connections[slot_index(*slot)];
+        if (pair_equal(c, a, b))
             return slot;
     }
 }
@@ -143,7 +127,7 @@ static uint64_t
 connection_hash(const struct tracker *t, uint32_t index)
 {
     const struct connection *c = &t->connections[index];
-    return pair_hash(t, &c->endpoints[0], &c->endpoints[1]);
+    return endpoint_pair_hash(&c->endpoints[0], &c->endpoints[1]);
 }
 
 static void
@@ -262,8 +246,6 @@ tracker_new(uint32_t connections, tracker_let_go_fn *let_go, void *context)
     t->now_ns = INT64_MIN;
     for (int i = 0; i < QUEUES; i++)
         t->queues[i] = (struct queue){ NONE, NONE };
-    if (getrandom(&t->seed, sizeof t->seed, GRND_NONBLOCK) < 0)
-        t->seed = (uintptr_t)t;
     t->slot_mask = SLOTS_MIN - 1;
     t->slots = calloc(SLOTS_MIN, sizeof *t->slots);
     void *records = mmap(NULL, (size_t)connections * sizeof *t->connections,
@@ -612,7 +594,7 @@ tracker_segment(struct tracker *t, int64_t time_ns,
                 const struct segment *segment, struct observation *seen,
                 uint32_t *late)
 {
-    uint64_t hash = pair_hash(t, &segment->src, &segment->dst);
+    uint64_t hash = segment->pair_hash;
     uint32_t slot = *slot_find(t, &segment->src, &segment->dst, hash);
     uint32_t is = 0;
     struct connection *c;
@@ -636,11 +618,26 @@ tracker_segment(struct tracker *t, int64_t time_ns,
     return c;
 }
 
+void
+tracker_fetch_slot(const struct tracker *t, const struct segment *segment)
+{
+    __builtin_prefetch(&t->slots[segment->pair_hash & t->slot_mask]);
+}
+
+/* The first slot is nearly always the right one, or empty. */
+void
+tracker_fetch_record(const struct tracker *t, const struct segment *segment)
+{
+    uint32_t slot = t->slots[segment->pair_hash & t->slot_mask];
+    if (slot != 0)
+        record_prefetch(&t->connections[slot_index(slot)]);
+}
+
 const struct connection *
 tracker_find(const struct tracker *t, const struct endpoint *src,
              const struct endpoint *dst, enum role *from)
 {
-    uint32_t slot = *slot_find(t, src, dst, pair_hash(t, src, dst));
+    uint32_t slot = *slot_find(t, src, dst, endpoint_pair_hash(src, dst));
     if (slot == 0)
         return NULL;
     const struct connection *c = &t->connections[slot_index(slot)];

@@ -64,6 +64,16 @@ const struct connection *tracker_segment(struct tracker *tracker,
                                          uint32_t *late);
 
 /*
+ * `segment` will be taken in soon: fetch what it needs from memory meanwhile.
+ * First the slot of the table, some segments later the record. Both change
+ * nothing.
+ */
+void tracker_fetch_slot(const struct tracker *tracker,
+                        const struct segment *segment);
+void tracker_fetch_record(const struct tracker *tracker,
+                          const struct segment *segment);
+
+/*
  * The connection between two endpoints, as an ICMP error quotes them; NULL when
  * there is none. *from is the role of `src`.
  */

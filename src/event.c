@@ -83,27 +83,57 @@ icmp_event(struct events *events, struct event *event)
 }
 
 static const enum event_kind kind_of[] = {
-    [DECODED_SEGMENT] = EVENT_SEGMENT, [DECODED_DATAGRAM] = EVENT_DATAGRAM,
-    [DECODED_ICMP] = EVENT_ICMP,       [DECODED_ARP] = EVENT_ARP,
-    [DECODED_OTHER] = EVENT_OTHER,     [DECODED_MALFORMED] = EVENT_MALFORMED,
+    [DECODED_SEGMENT] = EVENT_SEGMENT,     [DECODED_DATAGRAM] = EVENT_DATAGRAM,
+    [DECODED_ICMP] = EVENT_ICMP,           [DECODED_ARP] = EVENT_ARP,
+    [DECODED_FRAGMENT] = EVENT_OTHER,      [DECODED_OTHER] = EVENT_OTHER,
+    [DECODED_MALFORMED] = EVENT_MALFORMED,
 };
 
-void
-events_packet(struct events *events, const struct packet *packet)
+/* A piece that completes its datagram becomes that datagram. */
+static void
+take_fragment(struct events *events, int64_t time_ns,
+              const struct datagram *piece, struct decoded *whole)
 {
-    struct decoded decoded;
+    struct datagram datagram;
+    *whole = (struct decoded){
+        .kind = DECODED_OTHER,
+        .what = "IP fragment, the datagram is not whole yet",
+        .number = -1,
+    };
+    if (fragments_add(events->fragments, time_ns, piece, &datagram))
+        decode_datagram(&datagram, whole);
+}
+
+void
+events_packet(struct events *events, const struct packet *packet,
+              const struct decoded *decoded)
+{
+    struct decoded whole;
     events_clock(events, packet->time_ns);
-    decode_packet(events->fragments, packet, &decoded);
-    struct event event = { .kind = kind_of[decoded.kind],
+    if (decoded->kind == DECODED_FRAGMENT) {
+        take_fragment(events, packet->time_ns, &decoded->fragment, &whole);
+        decoded = &whole;
+    }
+    struct event event = { .kind = kind_of[decoded->kind],
                            .time_ns = packet->time_ns,
                            .frame = packet->frame,
                            .packet = packet,
-                           .decoded = &decoded };
+                           .decoded = decoded };
     if (event.kind == EVENT_SEGMENT)
         segment_event(events, &event);
     else if (event.kind == EVENT_ICMP)
         icmp_event(events, &event);
     give(events, &event);
+}
+
+void
+events_fetch(const struct events *events, const struct decoded *soon,
+             const struct decoded *later)
+{
+    if (later && later->kind == DECODED_SEGMENT)
+        tracker_fetch_slot(events->tracker, &later->segment);
+    if (soon && soon->kind == DECODED_SEGMENT)
+        tracker_fetch_record(events->tracker, &soon->segment);
 }
 
 void

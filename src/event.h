@@ -8,6 +8,7 @@
 #define TCPLAB_EVENT_H
 
 #include "../capture/decode.h"
+#include "../capture/fragment.h"
 #include "../capture/tracker.h"
 
 enum event_kind {
@@ -43,7 +44,14 @@ struct events;
 struct events *events_new(uint32_t connections, event_fn *give, void *context);
 void events_free(struct events *events);
 
-void events_packet(struct events *events, const struct packet *packet);
+/* A packet, and what it was decoded to. */
+void events_packet(struct events *events, const struct packet *packet,
+                   const struct decoded *decoded);
+
+/* What a packet that comes soon, and one that comes later, will need: fetch it
+ * from memory meanwhile. Either may be NULL. */
+void events_fetch(const struct events *events, const struct decoded *soon,
+                  const struct decoded *later);
 
 /* No packet came, and the clock stands at `time_ns`. */
 void events_clock(struct events *events, int64_t time_ns);

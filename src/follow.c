@@ -7,11 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../capture/readahead.h"
 #include "command.h"
 #include "progress.h"
 
 enum {
-    IDLE_MS = 1000
+    IDLE_MS = 1000,
+    SOON = 4, // packets: about as long as memory takes to answer
+    LATER = 8,
 };
 
 int
@@ -63,11 +66,42 @@ idle(struct follow *f, struct source *source)
         events_clock(f->events, now_ns());
 }
 
+static void
+take(struct follow *f, const struct packet *packet,
+     const struct decoded *decoded)
+{
+    f->packets++;
+    save_packet(f, packet);
+    events_packet(f->events, packet, decoded);
+}
+
+/* A large file: a second thread reads and decodes. */
 static enum source_result
-follow_to_end(struct follow *f, struct source *source,
-              struct progress *progress)
+follow_ahead(struct follow *f, struct source *source,
+             struct readahead *readahead, struct progress *progress)
+{
+    enum source_result result = SOURCE_END;
+    const struct packet *packet;
+    const struct decoded *decoded;
+    while (!output_is_over(&f->output)) {
+        result = readahead_next(readahead, &packet, &decoded);
+        if (result != SOURCE_PACKET)
+            break;
+        events_fetch(f->events, readahead_peek(readahead, SOON),
+                     readahead_peek(readahead, LATER));
+        take(f, packet, decoded);
+        progress_tell(progress, f->packets, source);
+    }
+    readahead_free(readahead);
+    return output_is_over(&f->output) ? SOURCE_END : result;
+}
+
+/* What comes as it comes: an interface, a pipe, a small file. */
+static enum source_result
+follow_along(struct follow *f, struct source *source, struct progress *progress)
 {
     struct packet packet;
+    struct decoded decoded;
     while (!output_is_over(&f->output)) {
         enum source_result result = source_next(source, &packet);
         if (result == SOURCE_WAIT) {
@@ -76,9 +110,8 @@ follow_to_end(struct follow *f, struct source *source,
         }
         if (result != SOURCE_PACKET)
             return result;
-        f->packets++;
-        save_packet(f, &packet);
-        events_packet(f->events, &packet);
+        decode_packet(&packet, &decoded);
+        take(f, &packet, &decoded);
         progress_tell(progress, f->packets, source);
     }
     return SOURCE_END;
@@ -88,9 +121,13 @@ enum source_result
 follow_source(struct follow *f, struct source *source)
 {
     struct progress progress = progress_begin(&f->output);
+    struct readahead *readahead =
+        source_is_large(source) ? readahead_new(source) : NULL;
     f->packets = 0;
     view_begin_capture(&f->view);
-    enum source_result result = follow_to_end(f, source, &progress);
+    enum source_result result =
+        readahead ? follow_ahead(f, source, readahead, &progress)
+                  : follow_along(f, source, &progress);
     progress_end(&progress);
     events_end_capture(f->events);
     output_flush(&f->output);

@@ -99,34 +99,29 @@ output_bytes(struct output *output, const char *bytes, size_t count)
     }
 }
 
-/* Where to break: the last space that fits, or the first there is. */
+/* Where to break `length` characters: at the last space that fits, else at the
+ * first there is. */
 static size_t
-line_length(const char *words, size_t room)
+line_length(const char *words, size_t length, size_t room)
 {
-    size_t length = strlen(words), end = 0;
     if (length <= room)
         return length;
-    for (size_t i = 0; i < length; i++) {
-        if (words[i] != ' ')
-            continue;
-        if (i > room && end > 0)
-            break;
-        end = i;
-        if (i > room)
-            break;
-    }
-    return end > 0 ? end : length;
+    for (size_t i = room; i > 0; i--)
+        if (words[i] == ' ')
+            return i;
+    const char *space = memchr(words, ' ', length);
+    return space ? (size_t)(space - words) : length;
 }
 
 void
 output_wrapped(struct output *output, const char *label, const char *words)
 {
-    size_t indent = strlen(label);
+    size_t indent = strlen(label), left = strlen(words);
     size_t columns = (size_t)output->columns;
-    size_t room = columns > indent + 20 ? columns - indent - 1 : 20;
+    size_t room = columns > indent + 20 ? columns - indent : 20;
     const char *margin = label;
-    while (*words) {
-        size_t length = line_length(words, room);
+    while (left > 0) {
+        size_t length = line_length(words, left, room);
         struct text line = output_line(output);
         if (margin)
             text_add(&line, margin);
@@ -135,8 +130,9 @@ output_wrapped(struct output *output, const char *label, const char *words)
         text_bytes(&line, words, length);
         text_char(&line, '\n');
         output_commit(output, &line);
+        length += length < left; // the space at the break
         words += length;
-        words += *words == ' ';
+        left -= length;
         margin = NULL;
     }
 }

@@ -4,51 +4,6 @@
 #include <stdbool.h>
 #include <time.h>
 
-enum {
-    DIGITS = 20
-};
-
-static const char digit_pairs[] =
-    "00010203040506070809101112131415161718192021222324252627282930313233343536"
-    "37383940414243444546474849505152535455565758596061626364656667686970717273"
-    "7475767778798081828384858687888990919293949596979899";
-
-/* Write the digits so that they end before `end`; returns the first. */
-static char *
-digits_before(char *end, uint64_t number)
-{
-    while (number >= 100) {
-        end -= 2;
-        memcpy(end, digit_pairs + number % 100 * 2, 2);
-        number /= 100;
-    }
-    if (number >= 10) {
-        end -= 2;
-        memcpy(end, digit_pairs + number * 2, 2);
-    } else {
-        *--end = (char)('0' + number);
-    }
-    return end;
-}
-
-void
-text_number(struct text *text, uint64_t number)
-{
-    char digits[DIGITS];
-    char *first = digits_before(digits + DIGITS, number);
-    text_bytes(text, first, (size_t)(digits + DIGITS - first));
-}
-
-void
-text_zeros(struct text *text, uint64_t number, int width)
-{
-    char digits[DIGITS];
-    char *first = digits_before(digits + DIGITS, number);
-    while (digits + DIGITS - first < width && first > digits)
-        *--first = '0';
-    text_bytes(text, first, (size_t)(digits + DIGITS - first));
-}
-
 void
 text_pad(struct text *text, const char *start, int column)
 {
@@ -72,7 +27,7 @@ text_seconds(struct text *text, int64_t ns)
     uint64_t us = text_sign(text, ns) / 1000;
     text_number(text, us / 1000000);
     text_char(text, '.');
-    text_zeros(text, us % 1000000, 6);
+    text_zeros(text, (uint32_t)(us % 1000000), 6);
 }
 
 void
@@ -81,7 +36,7 @@ text_milliseconds(struct text *text, int64_t ns)
     uint64_t us = text_sign(text, ns) / 1000;
     text_number(text, us / 1000);
     text_char(text, '.');
-    text_zeros(text, us % 1000, 3);
+    text_zeros(text, (uint32_t)(us % 1000), 3);
 }
 
 void
@@ -97,7 +52,7 @@ text_utc(struct text *text, int64_t ns)
         last = seconds;
     }
     text_add(text, date);
-    text_zeros(text, (uint64_t)(ns % 1000000000) / 1000, 6);
+    text_zeros(text, (uint32_t)(ns % 1000000000) / 1000, 6);
     text_char(text, 'Z');
 }
 

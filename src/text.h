@@ -27,8 +27,11 @@ static inline void
 text_bytes(struct text *text, const char *from, size_t bytes)
 {
     size_t room = (size_t)(text->end - text->next);
-    if (bytes > room)
-        bytes = room;
+    if (bytes > room) {
+        memcpy(text->next, from, room);
+        text->next = text->end;
+        return;
+    }
     memcpy(text->next, from, bytes);
     text->next += bytes;
 }
@@ -46,11 +49,70 @@ text_char(struct text *text, char c)
         *text->next++ = c;
 }
 
-/* In decimal. */
-void text_number(struct text *text, uint64_t number);
+/*
+ * Eight digits at once, each in an octet of the result, the first digit in the
+ * lowest one: a number is halved into pairs of digits, and these into digits,
+ * with multiplications in place of divisions.
+ */
+static inline uint64_t
+eight_digits(uint32_t number)
+{
+    uint64_t fours = number / 10000 | (uint64_t)(number % 10000) << 32;
+    uint64_t high = fours * 10486 >> 20 & 0x0000007f0000007f;
+    uint64_t twos = high | (fours - 100 * high) << 16;
+    high = twos * 103 >> 10 & 0x000f000f000f000f;
+    return high | (twos - 10 * high) << 8;
+}
 
-/* In decimal, at least `digits` of them, with zeros in front. */
-void text_zeros(struct text *text, uint64_t number, int digits);
+/* Append `count` (1 to 8) of the digits, without the first 8 - count. */
+static inline void
+append_digits(struct text *text, uint64_t digits, int count)
+{
+    uint64_t characters = (digits + 0x3030303030303030) >> (8 * (8 - count));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    characters = __builtin_bswap64(characters);
+#endif
+    if (text->end - text->next >= 8) {
+        memcpy(text->next, &characters, 8);
+        text->next += count;
+    } else {
+        text_bytes(text, (const char *)&characters, (size_t)count);
+    }
+}
+
+/* Up to eight digits, without zeros in front. */
+static inline void
+append_number(struct text *text, uint32_t number)
+{
+    uint64_t digits = eight_digits(number);
+    int zeros = digits ? __builtin_ctzll(digits) / 8 : 7;
+    append_digits(text, digits, 8 - zeros);
+}
+
+/* The last `width` digits (1 to 8) of a number below 10^8, zeros in front. */
+static inline void
+text_zeros(struct text *text, uint32_t number, int width)
+{
+    append_digits(text, eight_digits(number), width);
+}
+
+/* In decimal. */
+static inline void
+text_number(struct text *text, uint64_t number)
+{
+    if (number < 100000000) {
+        append_number(text, (uint32_t)number);
+        return;
+    }
+    uint64_t high = number / 100000000;
+    if (high < 100000000) {
+        append_number(text, (uint32_t)high);
+    } else {
+        append_number(text, (uint32_t)(high / 100000000));
+        append_digits(text, eight_digits((uint32_t)(high % 100000000)), 8);
+    }
+    append_digits(text, eight_digits((uint32_t)(number % 100000000)), 8);
+}
 
 /* Spaces until `column` characters stand behind `start`. */
 void text_pad(struct text *text, const char *start, int column);

@@ -222,7 +222,7 @@ segment_json(const struct view *view, const struct event *event, json_t *line)
     add_window(line, event);
     json_object_set_new(line, "urgent", null_or(s->flags & SEG_URG, s->up));
     json_object_set_new(line, "checksum",
-                        json_string(checksum_names[segment_checksum(s)]));
+                        json_string(checksum_names[event->decoded->checksum]));
     json_object_set_new(line, "options", options_json(s));
     json_object_set_new(line, "is", is_json(event->seen.is));
     json_object_set_new(line, "state", states_json(event));

@@ -57,14 +57,20 @@ text_sequence(struct text *t, const struct view_options *options,
         text_number(t, number);
         return;
     }
+    const char *symbol = t->next;
+    int64_t relative = relative_number(c, role, number);
     text_symbol(t, c, role, number);
     if (options->plain && both)
         return;
+    const char *end = t->next;
     text_add(t, " (");
     if (both || options->relative) {
-        int64_t relative = relative_number(c, role, number);
+        // The digits behind "A+" are those of the relative number.
         text_add(t, relative < 0 ? "rel -" : "rel ");
-        text_number(t, (uint64_t)(relative < 0 ? -relative : relative));
+        if (relative == 0)
+            text_char(t, '0');
+        else
+            text_bytes(t, symbol + 2, (size_t)(end - symbol) - 2);
     }
     if (both)
         text_add(t, ", ");
@@ -141,7 +147,7 @@ text_marks(struct text *t, const struct view_options *options,
     }
     if (s->options_cut)
         text_add(t, ", options cut by the capture");
-    if (segment_checksum(s) == CHECKSUM_WRONG)
+    if (event->decoded->checksum == CHECKSUM_WRONG)
         text_add(t, ", checksum wrong");
     if (options->options)
         text_options(t, s);
@@ -255,13 +261,14 @@ introduce(struct view *view, const struct event *event)
 static void
 segment_line(struct view *view, const struct event *event)
 {
-    static const char *const arrows[ROLES] = { " client > server  ",
-                                               " client < server  " };
     struct text t = output_line(view->output);
     text_time(&t, view, event->time_ns);
     text_add(&t, " #");
     text_number(&t, event->connection_number);
-    text_add(&t, arrows[event->seen.from]);
+    if (event->seen.from == ROLE_CLIENT)
+        text_add(&t, " client > server  ");
+    else
+        text_add(&t, " client < server  ");
     text_name(&t, view, event);
     text_char(&t, ' ');
     text_numbers(&t, &view->options, event);
