@@ -39,13 +39,14 @@ const char *const closing_names[CLOSINGS] = {
 /* ---- The course of the opening ------------------------------------------ */
 
 /* Both ends have left the opening: the handshake is complete. Its round trip
- * runs from the SYN that was answered to the ACK that completed it. */
-static void
+ * runs from the SYN that was answered to the ACK that completed it. True: this
+ * segment completed it. */
+static bool
 note_opening(struct connection *c, int64_t time_ns,
              const struct segment *segment)
 {
     if (connection_has(c, CONNECTION_OPENED))
-        return;
+        return false;
     if (segment->flags & SEG_SYN && !(segment->flags & SEG_ACK))
         c->handshake_ns = time_ns;
     const struct end *client = &c->ends[ROLE_CLIENT];
@@ -53,12 +54,13 @@ note_opening(struct connection *c, int64_t time_ns,
     bool self = connection_has(c, CONNECTION_SELF);
     if (!state_is_synchronized(client->state) ||
         (!self && !state_is_synchronized(server->state)))
-        return;
+        return false;
     c->flags |= CONNECTION_OPENED;
     if (!end_knows(client, END_SYN_SENT))
-        return;
+        return false;
     c->handshake_ns = time_ns - c->handshake_ns;
     c->flags |= CONNECTION_HANDSHAKE_TIMED;
+    return true;
 }
 
 static bool
@@ -215,7 +217,8 @@ connection_segment(struct connection *c, enum role from, int64_t time_ns,
     seen.is |= end_received(&c->ends[to], segment);
     if (seen.is & IS_OUT_OF_ORDER)
         c->ends[from].out_of_order++;
-    note_opening(c, time_ns, segment);
+    if (note_opening(c, time_ns, segment))
+        seen.is |= IS_HANDSHAKE_ACK;
     note_closing(c, from, segment, seen.is);
     note_reset(c, from, seen.is);
     if (time_ns > c->last_ns)

@@ -91,8 +91,9 @@ struct connection {
 
 /* What one segment did. */
 struct observation {
-    uint32_t is;                         // IS_ bits
-    enum role from;                      // who sent it
+    uint32_t is;    // IS_ bits
+    bool begins;    // it is the first segment of its connection
+    enum role from; // who sent it
     uint8_t before[ROLES], after[ROLES]; // enum tcp_state
 };
 

@@ -452,7 +452,7 @@ ack_in_syn_received(struct end *end, const struct segment *segment)
         end_knows(end, END_FIN_SENT) ? STATE_FIN_WAIT_1 : STATE_ESTABLISHED;
     end->snd.una = segment->ack;
     take_window(end, segment);
-    return IS_HANDSHAKE_ACK;
+    return 0;
 }
 
 /* Fifth: an ACK that repeats the last one (RFC 5681, 2), or only opens the

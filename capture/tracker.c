@@ -598,6 +598,7 @@ tracker_segment(struct tracker *t, int64_t time_ns,
     uint32_t slot = *slot_find(t, &segment->src, &segment->dst, hash);
     uint32_t is = 0;
     struct connection *c;
+    uint64_t number_before = t->numbers;
     note_listening_port(t, segment);
     if (slot != 0) {
         c = connection_same_or_new(t, &t->connections[slot_index(slot)],
@@ -614,6 +615,7 @@ tracker_segment(struct tracker *t, int64_t time_ns,
                               : connection_segment(c, role_of(c, &segment->src),
                                                    time_ns, segment);
     seen->is |= is;
+    seen->begins = t->numbers != number_before;
     queue_update(t, c, before_ns);
     return c;
 }

@@ -233,27 +233,19 @@ endpoints_line(struct view *view, const struct event *event)
     output_commit(view->output, &t);
 }
 
-static bool
-is_first_segment(const struct connection *c)
-{
-    return c->ends[ROLE_CLIENT].segments + c->ends[ROLE_SERVER].segments == 1;
-}
-
-/* Endpoints above the first segment, A and B above the one that tells them. */
+/* Endpoints above the first segment; A and B when they become known. */
 static void
 introduce(struct view *view, const struct event *event)
 {
     const struct connection *c = event->connection;
     enum role from = event->seen.from;
-    bool first = is_first_segment(c);
-    if (first)
+    if (event->seen.begins)
         endpoints_line(view, event);
-    if (first && isn_known(c, role_other(from)))
-        isn_line(view, event, role_other(from));
-    if (event->seen.is & (IS_SYN | IS_SYN_ACK) &&
-        !(event->seen.is & (IS_RETRANSMISSION | IS_CHALLENGE)) &&
-        isn_known(c, from) && c->ends[from].iss == event->decoded->segment.seq)
-        isn_line(view, event, from);
+    for (int role = 0; role < ROLES; role++) {
+        bool told_now = role == (int)from && c->ends[role].segments == 1;
+        if (isn_known(c, (enum role)role) && (event->seen.begins || told_now))
+            isn_line(view, event, (enum role)role);
+    }
 }
 
 /* ---- A segment ---------------------------------------------------------- */
@@ -311,7 +303,8 @@ plain_lines(struct view *view, const struct event *event)
 static void
 show_segment(struct view *view, const struct event *event)
 {
-    if (event->connection)
+    if (event->connection &&
+        (event->seen.begins || event->seen.is & (IS_SYN | IS_SYN_ACK)))
         introduce(view, event);
     if (view->options.plain)
         plain_lines(view, event);

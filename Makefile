@@ -1,0 +1,111 @@
+# tcplab. `make help` tells what can be made.
+#
+#   capture/  from octets to connections: a library
+#   src/      the program
+#   labs/     what students read and run
+#   tests/    claims, each a function
+#
+# Everything is built in build/, but ./tcplab and the labs' own programs.
+
+PREFIX  ?= /usr/local
+CC      ?= cc
+CFLAGS  ?= -O3 -g -flto=auto
+WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+           -Wmissing-prototypes
+LIBS     = libpcap zlib jansson libmnl
+PACKAGES = gcc libc6-dev pkg-config libpcap-dev zlib1g-dev libjansson-dev \
+           libmnl-dev
+CHECK_PACKAGES = $(PACKAGES) libcmocka-dev
+
+BUILD    = build
+CPPFLAGS = -D_GNU_SOURCE -DTCPLAB_SHARE='"$(PREFIX)/share/tcplab"' \
+           $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+LDLIBS   = $(shell pkg-config --libs $(LIBS) 2>/dev/null) -pthread
+COMPILE  = $(CC) -std=c17 $(CPPFLAGS) $(WARN) $(CFLAGS) $(SANITIZE)
+CAPTURE  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c))
+PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c)))
+LABS     = $(basename $(wildcard labs/*/server.c labs/*/client.c))
+TESTS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+
+all: tcplab $(LABS)
+
+tcplab: $(BUILD)/src/main.o $(PROGRAM) $(CAPTURE)
+	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/%.o: %.c | packages
+	@mkdir -p $(@D)
+	$(COMPILE) -MMD -MP -c -o $@ $<
+
+labs/%: labs/%.c | packages
+	$(CC) -g -o $@ $<
+
+# ---- The two commands of the README -----------------------------------------
+
+demo: all
+	./tcplab run 4
+
+check: PACKAGES = $(CHECK_PACKAGES)
+check: all $(TESTS) $(BUILD)/programs
+	@tests/run $(TESTS)
+
+# Install what is missing: asking nothing as root, through sudo otherwise.
+packages:
+	@tests/packages $(PACKAGES)
+
+# ---- Tests -------------------------------------------------------------------
+
+TEST_PARTS = $(BUILD)/tests/guard.o $(BUILD)/tests/packets.o
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_PARTS) $(PROGRAM) $(CAPTURE)
+	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/programs: $(patsubst tests/programs/%.c,$(BUILD)/programs/%,$(wildcard tests/programs/*.c))
+
+$(BUILD)/programs/%: tests/programs/%.c | packages
+	@mkdir -p $(@D)
+	$(CC) -g -O2 -Wall -o $@ $< -pthread
+
+# All tests again, under the address and undefined-behaviour sanitizers.
+asan:
+	+$(MAKE) check BUILD=build/asan CFLAGS="-O1 -g" \
+	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
+
+bench: all
+	+$(MAKE) -C tests/bench
+	tests/bench/run ./tcplab
+
+soak: all $(TESTS) $(BUILD)/programs
+	TCPLAB_SOAK=20 tests/run $(TESTS)
+
+golden: all
+	tests/golden/make ./tcplab
+
+# ---- Housekeeping ------------------------------------------------------------
+
+format:
+	clang-format -i capture/*.[ch] src/*.[ch] labs/*/*.c $(wildcard tests/*.[ch] tests/*/*.[ch])
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install tcplab $(DESTDIR)$(PREFIX)/bin
+	install -m 644 src/tcplab.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/share/tcplab
+	cp -R labs handouts $(DESTDIR)$(PREFIX)/share/tcplab
+
+clean:
+	rm -rf build tcplab $(LABS)
+
+help:
+	@echo 'make            build ./tcplab and the labs'
+	@echo 'make demo       build, then run lab 04: a handshake and a close'
+	@echo 'make check      build, then run all tests'
+	@echo 'make asan       the tests again, under the sanitizers'
+	@echo 'make bench      speed and memory, against other programs'
+	@echo 'make soak       the live tests, 20 times each'
+	@echo 'make golden     write the expected outputs anew; read the diff'
+	@echo 'make format     clang-format'
+	@echo 'make install    to PREFIX=$(PREFIX)'
+	@echo 'make clean      remove what was built'
+
+.PHONY: all demo check asan bench soak golden format install clean help packages
+-include $(wildcard $(BUILD)/*/*.d)

@@ -1,0 +1,26 @@
+/*
+ * privilege: giving up what is no longer needed (capabilities(7)).
+ */
+#ifndef TCPLAB_PRIVILEGE_H
+#define TCPLAB_PRIVILEGE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Who called sudo; false when nobody did. */
+bool privilege_sudo_caller(uid_t *uid, gid_t *gid);
+
+/*
+ * Become the caller of sudo, if there is one, for good; as another user do
+ * nothing. Returns 0, or -1 with errno.
+ */
+int privilege_become_caller(void);
+
+/*
+ * Give up every capability, for this process and all it starts: as root too, so
+ * that root's programs meet the same refusals as everybody's. Returns 0, or -1
+ * with errno.
+ */
+int privilege_drop(void);
+
+#endif

@@ -1,0 +1,18 @@
+/* save: what is followed is also kept in a file. */
+#ifndef TCPLAB_SAVE_H
+#define TCPLAB_SAVE_H
+
+#include "follow.h"
+
+/*
+ * What `follow` will follow is saved to `path` too: packets of one interface and
+ * link type. Returns 0, or -1 with errno.
+ */
+int save_begin(struct follow *follow, const char *path,
+               const char *interface, int link_type);
+
+/* End saving, if it was begun. Returns `status`, or EXIT_SYSTEM after saying
+ * what went wrong: what was written before is whole. */
+int save_end(struct follow *follow, const char *path, int status);
+
+#endif

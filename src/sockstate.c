@@ -1,0 +1,162 @@
+/* sockstate: sock_diag through libmnl. */
+#include "sockstate.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct sockstate {
+    struct mnl_socket *netlink;
+    unsigned sequence;
+};
+
+/* The kernel's numbers (include/net/tcp_states.h). */
+static const enum tcp_state state_of[] = {
+    [1] = STATE_ESTABLISHED, [2] = STATE_SYN_SENT,   [3] = STATE_SYN_RECEIVED,
+    [4] = STATE_FIN_WAIT_1,  [5] = STATE_FIN_WAIT_2, [6] = STATE_TIME_WAIT,
+    [7] = STATE_CLOSED,      [8] = STATE_CLOSE_WAIT, [9] = STATE_LAST_ACK,
+    [10] = STATE_LISTEN,     [11] = STATE_CLOSING,   [12] = STATE_SYN_RECEIVED,
+};
+
+enum {
+    KERNEL_STATES = sizeof state_of / sizeof state_of[0]
+};
+
+struct sockstate *
+sockstate_open(void)
+{
+    struct sockstate *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->sequence = (unsigned)time(NULL);
+    s->netlink = mnl_socket_open2(NETLINK_SOCK_DIAG, SOCK_CLOEXEC);
+    if (s->netlink && mnl_socket_bind(s->netlink, 0, MNL_SOCKET_AUTOPID) == 0)
+        return s;
+    sockstate_close(s);
+    return NULL;
+}
+
+void
+sockstate_close(struct sockstate *s)
+{
+    int saved = errno;
+    if (s && s->netlink)
+        mnl_socket_close(s->netlink);
+    free(s);
+    errno = saved;
+}
+
+struct receiver {
+    sockstate_fn *give;
+    void *context;
+};
+
+static struct endpoint
+endpoint_from(uint8_t family, const __be32 address[4], __be16 port)
+{
+    const uint8_t *octets = (const uint8_t *)address;
+    return (struct endpoint){
+        .address =
+            family == AF_INET ? address_ipv4(octets) : address_ipv6(octets),
+        .port = ntohs(port),
+    };
+}
+
+static int
+take_message(const struct nlmsghdr *message, void *context)
+{
+    const struct receiver *receiver = context;
+    const struct inet_diag_msg *m = mnl_nlmsg_get_payload(message);
+    if (mnl_nlmsg_get_payload_len(message) < sizeof *m ||
+        m->idiag_state >= KERNEL_STATES)
+        return MNL_CB_OK;
+    struct sockstate_socket socket = {
+        .local =
+            endpoint_from(m->idiag_family, m->id.idiag_src, m->id.idiag_sport),
+        .remote =
+            endpoint_from(m->idiag_family, m->id.idiag_dst, m->id.idiag_dport),
+        .state = state_of[m->idiag_state],
+    };
+    receiver->give(receiver->context, &socket);
+    return MNL_CB_OK;
+}
+
+static int
+send_request(struct sockstate *s, uint8_t family)
+{
+    char buffer[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+    struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+    message->nlmsg_type = SOCK_DIAG_BY_FAMILY;
+    message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    message->nlmsg_seq = ++s->sequence;
+    struct inet_diag_req_v2 *request =
+        mnl_nlmsg_put_extra_header(message, sizeof *request);
+    request->sdiag_family = family;
+    request->sdiag_protocol = IPPROTO_TCP;
+    request->idiag_states = UINT32_MAX;
+    return mnl_socket_sendto(s->netlink, message, message->nlmsg_len) < 0 ? -1
+                                                                          : 0;
+}
+
+static int
+dump_family(struct sockstate *s, uint8_t family, struct receiver *receiver)
+{
+    char buffer[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
+    int more = MNL_CB_OK;
+    if (send_request(s, family) < 0)
+        return -1;
+    while (more > MNL_CB_STOP) {
+        ssize_t n = mnl_socket_recvfrom(s->netlink, buffer, sizeof buffer);
+        if (n < 0)
+            return -1;
+        more = mnl_cb_run(buffer, (size_t)n, s->sequence,
+                          mnl_socket_get_portid(s->netlink), take_message,
+                          receiver);
+    }
+    return more < 0 ? -1 : 0;
+}
+
+int
+sockstate_dump(struct sockstate *s, sockstate_fn *give, void *context)
+{
+    struct receiver receiver = { give, context };
+    if (dump_family(s, AF_INET, &receiver) < 0)
+        return -1;
+    return dump_family(s, AF_INET6, &receiver);
+}
+
+struct count {
+    uint16_t port;
+    int listening, busy;
+};
+
+static void
+count_socket(void *context, const struct sockstate_socket *socket)
+{
+    struct count *count = context;
+    if (socket->local.port != count->port && socket->remote.port != count->port)
+        return;
+    if (socket->state == STATE_LISTEN)
+        count->listening++;
+    else if (socket->state != STATE_TIME_WAIT)
+        count->busy++;
+}
+
+bool
+sockstate_listens(struct sockstate *s, uint16_t port)
+{
+    struct count count = { .port = port };
+    return sockstate_dump(s, count_socket, &count) == 0 && count.listening > 0;
+}
+
+int
+sockstate_busy(struct sockstate *s, uint16_t port)
+{
+    struct count count = { .port = port };
+    return sockstate_dump(s, count_socket, &count) == 0 ? count.busy : 0;
+}
