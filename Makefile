@@ -14,8 +14,7 @@ WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
            -Wmissing-prototypes
 LIBS     = libpcap zlib jansson libmnl
 PACKAGES = gcc libc6-dev pkg-config libpcap-dev zlib1g-dev libjansson-dev \
-           libmnl-dev
-CHECK_PACKAGES = $(PACKAGES) libcmocka-dev
+           libmnl-dev $(CHECK_PACKAGES)
 
 BUILD    = build
 CPPFLAGS = -D_GNU_SOURCE -DTCPLAB_SHARE='"$(PREFIX)/share/tcplab"' \
@@ -44,7 +43,7 @@ labs/%: labs/%.c | packages
 demo: all
 	./tcplab run 4
 
-check: PACKAGES = $(CHECK_PACKAGES)
+check: CHECK_PACKAGES = libcmocka-dev
 check: all $(TESTS) $(BUILD)/programs
 	@tests/run $(TESTS)
 
@@ -54,7 +53,7 @@ packages:
 
 # ---- Tests -------------------------------------------------------------------
 
-TEST_PARTS = $(BUILD)/tests/guard.o $(BUILD)/tests/packets.o
+TEST_PARTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
 
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_PARTS) $(PROGRAM) $(CAPTURE)
 	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
@@ -108,4 +107,5 @@ help:
 	@echo 'make clean      remove what was built'
 
 .PHONY: all demo check asan bench soak golden format install clean help packages
+.SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d)

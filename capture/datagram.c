@@ -134,7 +134,7 @@ skip_extensions(struct reader *r, struct datagram *d)
         d->protocol = reader_u8(r);
         uint8_t length = reader_u8(r);
         reader_skip(r,
-                    kind == IN_8_OCTETS ? 6u + 8u * length : 2u + 4u * length);
+                    kind == IN_8_OCTETS ? 6u + 8u * length : 6u + 4u * length);
     }
 }
 

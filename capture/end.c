@@ -35,6 +35,14 @@ end_clear(struct end *end)
     end->gaps = NULL;
 }
 
+static uint32_t
+reset_taken(struct end *end)
+{
+    end->state = STATE_CLOSED;
+    end->flags |= END_RESET;
+    return 0;
+}
+
 /* ---- Missing numbers ---------------------------------------------------- */
 
 /* The end's gaps, made when first needed; NULL when there is no memory: then
@@ -230,12 +238,22 @@ sent_fin(struct end *end, const struct segment *segment)
         end->state = STATE_FIN_WAIT_1;
 }
 
+/* Does a RST carry a number this end could have reached? If not, somebody else
+ * sent it in this end's name (RFC 5961, 1). */
+static bool
+is_own_reset(const struct end *end, const struct segment *segment)
+{
+    uint32_t outstanding = end->snd.nxt - end->snd.una;
+    uint32_t window = end->snd.wnd > UINT16_MAX ? end->snd.wnd : UINT16_MAX;
+    return seq_within(segment->seq, end->snd.una, outstanding + window);
+}
+
 static void
 sent_state(struct end *end, const struct segment *segment)
 {
     if (has(segment, SEG_RST)) {
-        end->state = STATE_CLOSED;
-        end->flags |= END_RESET;
+        if (is_own_reset(end, segment))
+            reset_taken(end);
         return;
     }
     if (end_knows(end, END_RESET))
@@ -356,14 +374,6 @@ check_early_fin(struct end *end)
     if (end->gaps && end->gaps->peer_fin_early &&
         seq_at_or_before(end->gaps->peer_fin, end->rcv.nxt))
         fin_taken(end);
-}
-
-static uint32_t
-reset_taken(struct end *end)
-{
-    end->state = STATE_CLOSED;
-    end->flags |= END_RESET;
-    return 0;
 }
 
 /* 3.10.7.2: LISTEN. First RST, second ACK: nothing changes here. Third SYN. */

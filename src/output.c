@@ -34,6 +34,7 @@ output_init(struct output *output, int fd)
 {
     *output = (struct output){ .fd = fd,
                                .buffer = malloc(OUTPUT_BUFFER),
+                               .wraps = isatty(fd),
                                .colour = wants_colour(fd),
                                .columns = terminal_columns(fd) };
     return output->buffer ? 0 : -1;
@@ -84,6 +85,63 @@ void
 output_commit(struct output *output, const struct text *line)
 {
     output->used = (size_t)(line->next - output->buffer);
+}
+
+/* How many columns the characters take: colours take none. */
+static int
+visible(const char *from, const char *to)
+{
+    int columns = 0;
+    for (; from < to; from++) {
+        if (*from == '\033')
+            from = memchr(from, 'm', (size_t)(to - from));
+        else
+            columns++;
+    }
+    return columns;
+}
+
+/* Put the words behind one another again, and begin a new line where one does
+ * not fit. */
+static void
+wrap_line(struct text *line, const char *words, const char *end, int columns,
+          int indent)
+{
+    int column = 0;
+    for (const char *word = words; word < end;) {
+        const char *stop = word;
+        while (stop < end && *stop == ' ')
+            stop++;
+        while (stop < end && *stop != ' ')
+            stop++;
+        int width = visible(word, stop);
+        if (column > indent && column + width > columns) {
+            text_char(line, '\n');
+            text_pad(line, line->next, indent);
+            while (*word == ' ')
+                word++;
+            column = indent;
+            width = visible(word, stop);
+        }
+        text_bytes(line, word, (size_t)(stop - word));
+        column += width;
+        word = stop;
+    }
+}
+
+void
+output_commit_line(struct output *output, struct text *line, int indent)
+{
+    char *start = output->buffer + output->used;
+    if (output->wraps && visible(start, line->next) > output->columns) {
+        char words[OUTPUT_LINE];
+        size_t count = (size_t)(line->next - start);
+        memcpy(words, start, count);
+        line->next = start;
+        wrap_line(line, words, words + count, output->columns, indent);
+    }
+    text_char(line, '\n');
+    output_commit(output, line);
 }
 
 void

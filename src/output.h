@@ -21,6 +21,7 @@ struct output {
     size_t used;
     bool closed; // the reader has gone
     int error;   // errno of a failed write
+    bool wraps;  // lines longer than `columns` are broken between words
     bool colour; // a terminal that wants it
     int columns; // how wide to wrap running text
 };
@@ -33,6 +34,10 @@ void output_clear(struct output *output);
  * output_commit() before anything else is written. */
 struct text output_line(struct output *output);
 void output_commit(struct output *output, const struct text *line);
+
+/* The same, with a newline; a line that is too long goes on `indent` columns
+ * in, if the output wraps. */
+void output_commit_line(struct output *output, struct text *line, int indent);
 
 void output_bytes(struct output *output, const char *bytes, size_t count);
 

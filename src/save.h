@@ -8,8 +8,8 @@
  * What `follow` will follow is saved to `path` too: packets of one interface and
  * link type. Returns 0, or -1 with errno.
  */
-int save_begin(struct follow *follow, const char *path,
-               const char *interface, int link_type);
+int save_begin(struct follow *follow, const char *path, const char *interface,
+               int link_type);
 
 /* End saving, if it was begun. Returns `status`, or EXIT_SYSTEM after saying
  * what went wrong: what was written before is whole. */

@@ -4,6 +4,13 @@
 #include <stdbool.h>
 #include <time.h>
 
+__attribute__((noinline)) void
+text_cut(struct text *text, const char *from)
+{
+    while (text->next < text->end)
+        *text->next++ = *from++;
+}
+
 void
 text_pad(struct text *text, const char *start, int column)
 {

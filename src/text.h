@@ -23,13 +23,15 @@ text_over(char *room, size_t size)
     return (struct text){ room, room + size };
 }
 
+/* As much as there is room for. */
+void text_cut(struct text *text, const char *from);
+
 static inline void
 text_bytes(struct text *text, const char *from, size_t bytes)
 {
     size_t room = (size_t)(text->end - text->next);
     if (bytes > room) {
-        memcpy(text->next, from, room);
-        text->next = text->end;
+        text_cut(text, from);
         return;
     }
     memcpy(text->next, from, bytes);

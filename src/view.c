@@ -1,11 +1,20 @@
 /* view: which events are shown, and by which view. */
 #include "view.h"
 
+enum {
+    PLAIN_COLUMNS = 72
+};
+
 void
 view_init(struct view *view, const struct view_options *options,
           struct output *output)
 {
     *view = (struct view){ .options = *options, .output = output };
+    if (options->plain) {
+        output->columns = PLAIN_COLUMNS;
+        output->wraps = true;
+        output->colour = false;
+    }
 }
 
 void

@@ -9,7 +9,8 @@
 #include "words.h"
 
 enum {
-    PLAIN_COLUMNS = 72,
+    INDENT = 10, // of a line that goes on
+    PLAIN_INDENT = 2,
     VERDICT_ROOM = 2048
 };
 
@@ -229,8 +230,7 @@ endpoints_line(struct view *view, const struct event *event)
         endpoint_to_text(&c->endpoints[role], endpoint);
         text_format(&t, "  %s %s", role_names[role], endpoint);
     }
-    text_char(&t, '\n');
-    output_commit(view->output, &t);
+    output_commit_line(view->output, &t, PLAIN_INDENT);
 }
 
 /* Endpoints above the first segment; A and B when they become known. */
@@ -267,10 +267,10 @@ segment_line(struct view *view, const struct event *event)
     text_window(&t, event);
     text_marks(&t, &view->options, event);
     text_states(&t, event);
-    text_char(&t, '\n');
-    output_commit(view->output, &t);
+    output_commit_line(view->output, &t, INDENT);
 }
 
+/* A fact a line, for who listens: who did what, then what it is, then states. */
 static void
 plain_lines(struct view *view, const struct event *event)
 {
@@ -282,21 +282,16 @@ plain_lines(struct view *view, const struct event *event)
     text_name(&t, view, event);
     text_add(&t, ", ");
     text_numbers(&t, &view->options, event);
-    text_char(&t, '\n');
-    char room[256];
-    struct text marks = text_over(room, sizeof room - 1);
-    text_marks(&marks, &view->options, event);
-    *marks.next = '\0';
-    output_commit(view->output, &t);
-    if (marks.next > room + 2)
-        output_wrapped(view->output, "  this is: ", room + 2);
+    text_marks(&t, &view->options, event);
+    output_commit_line(view->output, &t, PLAIN_INDENT);
     for (int role = 0; event->connection && role < ROLES; role++) {
         if (seen->before[role] == seen->after[role])
             continue;
         t = output_line(view->output);
-        text_format(&t, "  %s state: %s\n", role_names[role],
-                    state_name(seen->after[role]));
-        output_commit(view->output, &t);
+        text_time(&t, view, event->time_ns);
+        text_format(&t, " #%n %s: state %s", (uint64_t)event->connection_number,
+                    role_names[role], state_name(seen->after[role]));
+        output_commit_line(view->output, &t, PLAIN_INDENT);
     }
 }
 
@@ -410,8 +405,7 @@ show_other(struct view *view, const struct event *event)
         text_udp(&t, &event->decoded->udp);
     else
         text_unread(&t, event);
-    text_char(&t, '\n');
-    output_commit(view->output, &t);
+    output_commit_line(view->output, &t, INDENT);
 }
 
 /* ---- The verdict -------------------------------------------------------- */
@@ -429,8 +423,6 @@ show_connection(struct view *view, const struct event *event)
     text_format(&t, "VERDICT connection %n\n",
                 (uint64_t)event->connection_number);
     output_commit(view->output, &t);
-    if (view->options.plain)
-        view->output->columns = PLAIN_COLUMNS;
     output_wrapped(view->output, "  ", words);
 }
 
