@@ -4,6 +4,7 @@
 #include "connection.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "seq.h"
 
@@ -153,17 +154,71 @@ both_fins_acknowledged(const struct connection *c)
     return true;
 }
 
-/* The first RST that counts, and whether it cut the connection's close. */
+/* Put the states back to what they were before a RST that did not count. */
 static void
-note_reset(struct connection *c, enum role from, uint32_t is)
+undo_reset(struct connection *c, const uint8_t states[ROLES])
 {
-    if (!(is & IS_RST) || is & IS_IGNORED ||
-        connection_has(c, CONNECTION_RESET))
+    for (int role = 0; role < ROLES; role++) {
+        c->ends[role].state = states[role];
+        c->ends[role].flags &= (uint16_t)~END_RESET;
+    }
+    c->flags &= (uint16_t) ~(CONNECTION_RESET | CONNECTION_RESET_CLOSE |
+                             CONNECTION_RESET_DOUBTED);
+}
+
+/*
+ * The first RST that counts, and whether it cut the connection's close. One
+ * that its receiver ignores ended nothing. One inside the window but not at
+ * RCV.NXT is doubted: either segments before it were not seen here, or it is a
+ * forgery, which is answered by a challenge ACK (RFC 9293, 3.10.7.4, first).
+ */
+static void
+note_reset(struct connection *c, const struct observation *seen, bool exact)
+{
+    if (!(seen->is & IS_RST) || connection_has(c, CONNECTION_RESET))
         return;
+    if (seen->is & IS_IGNORED) {
+        undo_reset(c, seen->before);
+        return;
+    }
     c->flags |= CONNECTION_RESET;
-    c->reset_by = (uint8_t)from;
+    c->reset_by = (uint8_t)seen->from;
     if (!both_fins_acknowledged(c))
         c->flags |= CONNECTION_RESET_CLOSE;
+    if (exact)
+        return;
+    c->flags |= CONNECTION_RESET_DOUBTED;
+    memcpy(c->unreset, seen->before, sizeof c->unreset);
+}
+
+/* Who was reset and goes on was not: what a doubted RST did is undone. */
+static void
+doubt_reset(struct connection *c, enum role from, const struct segment *segment)
+{
+    if (connection_has(c, CONNECTION_RESET_DOUBTED) && from != c->reset_by &&
+        !(segment->flags & (SEG_RST | SEG_SYN)))
+        undo_reset(c, c->unreset);
+}
+
+bool
+connection_opens_again(const struct connection *c, enum role from,
+                       const struct segment *segment)
+{
+    const struct end *client = &c->ends[ROLE_CLIENT];
+    if (!connection_has(c, CONNECTION_RESET) ||
+        connection_has(c, CONNECTION_OPENED) || !(segment->flags & SEG_SYN) ||
+        !end_knows(client, END_ISS_KNOWN))
+        return false;
+    if (from == ROLE_CLIENT)
+        return segment->seq == client->iss;
+    return segment->flags & SEG_ACK && segment->ack == client->iss + 1;
+}
+
+void
+connection_open_again(struct connection *c)
+{
+    static const uint8_t waiting[ROLES] = { STATE_SYN_SENT, STATE_LISTEN };
+    undo_reset(c, waiting);
 }
 
 enum closing
@@ -212,6 +267,9 @@ connection_segment(struct connection *c, enum role from, int64_t time_ns,
     bool self = connection_has(c, CONNECTION_SELF);
     enum role to = self ? from : role_other(from);
     struct observation seen = { .from = from };
+    doubt_reset(c, from, segment);
+    bool exact = segment->seq == c->ends[to].rcv.nxt ||
+                 !state_is_synchronized(c->ends[to].state);
     note_states(c, seen.before);
     seen.is = end_sent(&c->ends[from], segment);
     seen.is |= end_received(&c->ends[to], segment);
@@ -220,7 +278,7 @@ connection_segment(struct connection *c, enum role from, int64_t time_ns,
     if (note_opening(c, time_ns, segment))
         seen.is |= IS_HANDSHAKE_ACK;
     note_closing(c, from, segment, seen.is);
-    note_reset(c, from, seen.is);
+    note_reset(c, &seen, exact);
     if (time_ns > c->last_ns)
         c->last_ns = time_ns;
     note_states(c, seen.after);

@@ -70,16 +70,18 @@ enum connection_flag {
     CONNECTION_CHALLENGED = 1 << 9,  // a SYN with another number is pending
     CONNECTION_HANDSHAKE_TIMED = 1 << 10, // handshake_ns is the round trip
     CONNECTION_PORT_REUSED = 1 << 11,
+    CONNECTION_RESET_DOUBTED = 1 << 12, // the RST was not at RCV.NXT
 };
 
 struct connection {
     struct endpoint endpoints[ROLES];
-    uint32_t number;   // from 1
-    uint16_t flags;    // CONNECTION_...
-    uint8_t first_fin; // enum role, who sent the first FIN
-    uint8_t reset_by;  // enum role, who sent the first RST that counted
-    uint8_t client_by; // enum client_by
-    uint8_t queue;     // the tracker's: which queue it stands in
+    uint32_t number;        // from 1
+    uint16_t flags;         // CONNECTION_...
+    uint8_t first_fin;      // enum role, who sent the first FIN
+    uint8_t reset_by;       // enum role, who sent the first RST that counted
+    uint8_t client_by;      // enum client_by
+    uint8_t queue;          // the tracker's: which queue it stands in
+    uint8_t unreset[ROLES]; // enum tcp_state before the RST, while doubted
     // The tracker's queues, by index.
     uint32_t next, previous;
     int64_t last_ns; // of its last segment
@@ -104,6 +106,15 @@ struct observation {
 struct observation connection_segment(struct connection *connection,
                                       enum role from, int64_t time_ns,
                                       const struct segment *segment);
+
+/*
+ * A SYN refused may be sent again, and answered then; a forged RST may come
+ * before the real answer. Does `segment` from `from` open such a connection
+ * again? Then connection_open_again() takes back what the RST did.
+ */
+bool connection_opens_again(const struct connection *connection, enum role from,
+                            const struct segment *segment);
+void connection_open_again(struct connection *connection);
 
 enum opening connection_opening(const struct connection *connection);
 enum closing connection_closing(const struct connection *connection);

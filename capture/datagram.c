@@ -120,12 +120,13 @@ extension_length(uint8_t protocol)
     }
 }
 
-/* Walk the chain of extension headers. A later fragment begins with payload. */
+/* Walk the chain of extension headers, up to where a datagram was cut into
+ * pieces: what follows there belongs to all of them. */
 static void
 skip_extensions(struct reader *r, struct datagram *d)
 {
     enum extension_length kind;
-    while (!r->short_read && d->fragment_offset == 0 &&
+    while (!r->short_read && !datagram_is_fragment(d) &&
            (kind = extension_length(d->protocol)) != NOT_AN_EXTENSION) {
         if (kind == FRAGMENT_FIXED) {
             fragment_header_parse(r, d);
@@ -200,6 +201,18 @@ datagram_parse(uint16_t ethertype, const uint8_t *octets, uint32_t captured,
     }
     datagram->version = 6;
     return ipv6_parse(r, original, datagram, why);
+}
+
+bool
+datagram_walk_extensions(struct datagram *datagram)
+{
+    struct reader r = reader_over(datagram->payload, datagram->captured);
+    skip_extensions(&r, datagram);
+    uint32_t extensions = (uint32_t)(r.next - datagram->payload);
+    datagram->payload = r.next;
+    datagram->captured -= extensions;
+    datagram->length -= extensions;
+    return !r.short_read;
 }
 
 struct named_protocol {

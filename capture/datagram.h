@@ -49,6 +49,10 @@ datagram_is_fragment(const struct datagram *datagram)
     return datagram->more_fragments || datagram->fragment_offset != 0;
 }
 
+/* The extension headers of an IPv6 datagram that was put together: the payload
+ * begins behind them. False: they are longer than the datagram. */
+bool datagram_walk_extensions(struct datagram *datagram);
+
 /* The name of a protocol by its IP number: "GRE". NULL when not known. */
 const char *ip_protocol_name(uint8_t protocol);
 

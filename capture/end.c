@@ -79,8 +79,9 @@ scaled_window(const struct end *end, const struct segment *segment)
 uint32_t
 end_window(const struct end *end, const struct segment *segment, bool *known)
 {
-    *known = has(segment, SEG_SYN) ||
-             (end_knows(end, END_ISS_KNOWN) && end_knows(end, END_IRS_KNOWN));
+    *known =
+        has(segment, SEG_SYN) || has(segment, SEG_RST) ||
+        (end_knows(end, END_SYN_READ) && end_knows(end, END_PEER_SYN_READ));
     return scaled_window(end, segment);
 }
 
@@ -92,6 +93,8 @@ sent_syn_numbers(struct end *end, const struct segment *segment)
     end->iss = segment->seq;
     end->snd.una = end->snd.nxt = segment->seq;
     end->flags |= END_ISS_KNOWN | END_SENT;
+    if (!segment->options_cut)
+        end->flags |= END_SYN_READ;
     if (shift >= 0) {
         end->flags |= END_SHIFT_SENT;
         end->shift = (uint8_t)shift;
@@ -125,7 +128,7 @@ sent_probe(const struct end *end, const struct segment *segment)
     bool before_unacked = segment->seq == end->snd.una - 1;
     bool acked =
         segment->data_length == 0 || seq_before(segment->seq, end->snd.una);
-    bool closed_window = end->snd.wnd == 0 && end_knows(end, END_RECEIVED);
+    bool closed_window = end->snd.wnd == 0 && end_knows(end, END_WINDOW_HEARD);
     if (closed_window && (before_next || before_unacked) && acked)
         return IS_WINDOW_PROBE;
     if (closed_window && segment->data_length == 1 &&
@@ -238,29 +241,19 @@ sent_fin(struct end *end, const struct segment *segment)
         end->state = STATE_FIN_WAIT_1;
 }
 
-/* Does a RST carry a number this end could have reached? If not, somebody else
- * sent it in this end's name (RFC 5961, 1). */
-static bool
-is_own_reset(const struct end *end, const struct segment *segment)
-{
-    uint32_t outstanding = end->snd.nxt - end->snd.una;
-    uint32_t window = end->snd.wnd > UINT16_MAX ? end->snd.wnd : UINT16_MAX;
-    return seq_within(segment->seq, end->snd.una, outstanding + window);
-}
-
 static void
 sent_state(struct end *end, const struct segment *segment)
 {
     if (has(segment, SEG_RST)) {
-        if (is_own_reset(end, segment))
-            reset_taken(end);
+        reset_taken(end);
         return;
     }
     if (end_knows(end, END_RESET))
         return;
     if (has(segment, SEG_SYN))
         sent_syn(end, segment);
-    else if (end->state <= STATE_SYN_SENT && !end_knows(end, END_FIN_SENT))
+    else if ((end->state == STATE_CLOSED || end->state == STATE_SYN_SENT) &&
+             !end_knows(end, END_FIN_SENT))
         end->state = STATE_ESTABLISHED; // the handshake went on unseen
     if (has(segment, SEG_FIN) && !end_knows(end, END_FIN_SENT))
         sent_fin(end, segment);
@@ -292,8 +285,11 @@ end_sent(struct end *end, const struct segment *segment)
     uint32_t is = is_by_header(segment);
     end->segments++;
     end->bytes += segment->data_length;
-    if (!end_knows(end, END_SENT))
+    // A RST may carry its peer's number: it tells nothing of its sender's.
+    if (!end_knows(end, END_SENT) && !has(segment, SEG_RST))
         sent_first(end, segment);
+    else if (has(segment, SEG_SYN) && !end_knows(end, END_ISS_KNOWN))
+        sent_syn_numbers(end, segment);
     is |= sent_numbers(end, segment);
     if (!has(segment, SEG_RST))
         end->rcv.wnd = scaled_window(end, segment);
@@ -313,6 +309,8 @@ received_syn_numbers(struct end *end, const struct segment *segment)
     end->irs = segment->seq;
     end->rcv.nxt = segment->seq + 1;
     end->flags |= END_IRS_KNOWN | END_RECEIVED;
+    if (!segment->options_cut)
+        end->flags |= END_PEER_SYN_READ;
     if (shift >= 0) {
         end->flags |= END_SHIFT_HEARD;
         end->peer_shift = (uint8_t)shift;
@@ -334,6 +332,7 @@ take_window(struct end *end, const struct segment *segment)
     end->snd.wnd = offered_window(end, segment);
     end->snd.wl1 = segment->seq;
     end->snd.wl2 = segment->ack;
+    end->flags |= END_WINDOW_HEARD;
 }
 
 /* The peer's FIN is received in its turn: the state moves on (3.10.7.4,
@@ -432,8 +431,8 @@ received_in_syn_sent(struct end *end, const struct segment *segment)
 static bool
 reset_acceptable(const struct end *end, const struct segment *segment)
 {
-    if (!end_knows(end, END_RECEIVED) || !end_knows(end, END_ISS_KNOWN) ||
-        !end_knows(end, END_IRS_KNOWN))
+    if (!end_knows(end, END_RECEIVED) || !end_knows(end, END_SYN_READ) ||
+        !end_knows(end, END_PEER_SYN_READ))
         return true;
     uint32_t window = end->rcv.wnd > 0 ? end->rcv.wnd : 1;
     return seq_within(segment->seq, end->rcv.nxt, window);
@@ -451,18 +450,17 @@ check_reset(struct end *end, const struct segment *segment)
 }
 
 /* Fifth, in SYN-RECEIVED: the ACK of our SYN completes the handshake. */
-static uint32_t
+static void
 ack_in_syn_received(struct end *end, const struct segment *segment)
 {
     bool known = end_knows(end, END_ISS_KNOWN);
     if (known && (!seq_after(segment->ack, end->iss) ||
                   seq_after(segment->ack, end->snd.nxt)))
-        return 0;
+        return;
     end->state =
         end_knows(end, END_FIN_SENT) ? STATE_FIN_WAIT_1 : STATE_ESTABLISHED;
     end->snd.una = segment->ack;
     take_window(end, segment);
-    return 0;
 }
 
 /* Fifth: an ACK that repeats the last one (RFC 5681, 2), or only opens the
@@ -471,7 +469,8 @@ static uint32_t
 repeated_ack(const struct end *end, const struct segment *segment)
 {
     uint32_t window = offered_window(end, segment);
-    if (segment->len > 0 || segment->ack != end->snd.una)
+    if (segment->len > 0 || segment->ack != end->snd.una ||
+        !end_knows(end, END_WINDOW_HEARD))
         return 0;
     if (window > end->snd.wnd)
         return IS_WINDOW_UPDATE;
@@ -480,10 +479,14 @@ repeated_ack(const struct end *end, const struct segment *segment)
     return 0;
 }
 
-/* Fifth: SND.UNA moves up. More than SND.NXT means numbers not seen here. */
+/* Fifth: SND.UNA moves up. More than SND.NXT means numbers not seen here; more
+ * than the window allowed was never sent, and means nothing. */
 static void
 acknowledge(struct end *end, uint32_t ack)
 {
+    uint32_t window = end->snd.wnd > UINT16_MAX ? end->snd.wnd : UINT16_MAX;
+    if (seq_after(ack, end->snd.nxt + window))
+        return;
     if (seq_after(ack, end->snd.nxt)) {
         if (end->gaps)
             gaps_fill(&end->gaps->sent, end->snd.una, ack);
@@ -517,14 +520,17 @@ check_ack(struct end *end, const struct segment *segment)
         end->snd.una = end->snd.nxt = segment->ack;
         end->flags |= END_SENT;
     }
-    uint32_t is = end->state == STATE_SYN_RECEIVED
-                      ? ack_in_syn_received(end, segment)
-                      : repeated_ack(end, segment);
+    bool opening = end->state == STATE_SYN_RECEIVED;
+    if (opening)
+        ack_in_syn_received(end, segment);
+    if (end->state == STATE_SYN_RECEIVED)
+        return 0; // it did not acknowledge our SYN
+    uint32_t is = opening ? 0 : repeated_ack(end, segment);
     acknowledge(end, segment->ack);
     if (seq_before(end->snd.wl1, segment->seq) ||
         (end->snd.wl1 == segment->seq &&
          seq_at_or_before(end->snd.wl2, segment->ack)) ||
-        !end_knows(end, END_RECEIVED))
+        !end_knows(end, END_WINDOW_HEARD))
         take_window(end, segment);
     check_fin_acknowledged(end);
     return is;
@@ -539,6 +545,8 @@ text_beyond_next(struct end *end, const struct segment *segment)
         end->rcv.nxt = segment_end(segment);
         return IS_GAP;
     }
+    if (gaps->received.count == 0)
+        gaps->received_top = end->rcv.nxt;
     if (seq_at_or_before(gaps->received_top, segment->seq)) {
         bool touches = gaps->received_top == segment->seq;
         if (!touches)

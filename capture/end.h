@@ -60,10 +60,13 @@ enum end_flag {
     END_FIN_SENT = 1 << 4,  // fin is valid
     END_FIN_TAKEN = 1 << 5, // the peer's FIN was received in its turn
     END_SYN_ACK_SENT = 1 << 6,
-    END_SHIFT_SENT = 1 << 7,  // its SYN offered a window scale
-    END_SHIFT_HEARD = 1 << 8, // its peer's SYN did
-    END_RESET = 1 << 9,       // a RST ended it
-    END_SYN_SENT = 1 << 10,   // it sent a SYN without ACK
+    END_SHIFT_SENT = 1 << 7,     // its SYN offered a window scale
+    END_SHIFT_HEARD = 1 << 8,    // its peer's SYN did
+    END_RESET = 1 << 9,          // a RST ended it
+    END_SYN_SENT = 1 << 10,      // it sent a SYN without ACK
+    END_SYN_READ = 1 << 11,      // its SYN was seen with all its options
+    END_PEER_SYN_READ = 1 << 12, // so was its peer's
+    END_WINDOW_HEARD = 1 << 13,  // snd.wnd is valid
 };
 
 /* Kept only while numbers are missing. */

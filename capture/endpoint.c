@@ -82,13 +82,13 @@ endpoint_to_text(const struct endpoint *endpoint, char *text)
     return n;
 }
 
-static uint64_t hash_seed;
+static uint64_t hash_seed[3];
 
 __attribute__((constructor)) static void
 choose_hash_seed(void)
 {
-    if (getrandom(&hash_seed, sizeof hash_seed, GRND_NONBLOCK) < 0)
-        hash_seed = (uintptr_t)&hash_seed; // early boot: the address is random
+    if (getrandom(hash_seed, sizeof hash_seed, GRND_NONBLOCK) < 0)
+        hash_seed[0] = (uintptr_t)hash_seed; // early boot: a random address
 }
 
 /* Both halves of a 128-bit product depend on all bits of its factors. */
@@ -105,7 +105,8 @@ endpoint_hash(const struct endpoint *endpoint)
     uint64_t high, low;
     memcpy(&high, endpoint->address.octets, 8);
     memcpy(&low, endpoint->address.octets + 8, 8);
-    return mix(high ^ hash_seed ^ endpoint->port, low ^ 0x9e3779b97f4a7c15u);
+    uint64_t address = mix(high ^ hash_seed[0], low ^ hash_seed[1]);
+    return mix(address ^ endpoint->port, hash_seed[2] | 1);
 }
 
 uint64_t

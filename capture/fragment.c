@@ -19,6 +19,7 @@ struct assembly {
     bool spoilt;           // a piece overlapped another
     struct datagram first; // addresses, protocol, identification
     int64_t time_ns;       // of its first piece
+    uint32_t end;          // of the piece that reaches farthest
     uint32_t length;       // 0 until the last piece has come
     uint32_t units_come;
     uint8_t have[BITS / 8 + 1];
@@ -134,6 +135,21 @@ is_whole(const struct assembly *a)
            a->units_come == (a->length + UNIT - 1) / UNIT;
 }
 
+/* The last piece says where the datagram ends; none may reach beyond. */
+static void
+note_ends(struct assembly *a, const struct datagram *piece, uint32_t end)
+{
+    if (end > a->end)
+        a->end = end;
+    if (!piece->more_fragments) {
+        if (a->length != 0 && a->length != end)
+            a->spoilt = true;
+        a->length = end;
+    }
+    if (a->length != 0 && a->end > a->length)
+        a->spoilt = true;
+}
+
 /* Give the datagram out and forget the assembly; its buffer is kept a while. */
 static void
 hand_out(struct fragments *fragments, struct assembly *a,
@@ -164,11 +180,10 @@ fragments_add(struct fragments *fragments, int64_t time_ns,
         return false;
     if (is_copy(a, piece))
         return false;
+    note_ends(a, piece, end);
     memcpy(a->octets + piece->fragment_offset, piece->payload, piece->length);
     mark_units(a, piece->fragment_offset / UNIT,
                (piece->length + UNIT - 1) / UNIT);
-    if (!piece->more_fragments)
-        a->length = end;
     if (!is_whole(a))
         return false;
     hand_out(fragments, a, whole);

@@ -17,8 +17,10 @@ static void
 gap_insert(struct gaps *gaps, uint32_t i, uint32_t left, uint32_t right)
 {
     if (gaps->count == GAPS_MAX) {
+        if (i == 0)
+            return; // it is the lowest itself
         gap_remove(gaps, 0);
-        i = i > 0 ? i - 1 : 0;
+        i--;
     }
     memmove(&gaps->gap[i + 1], &gaps->gap[i],
             (gaps->count - i) * sizeof gaps->gap[0]);

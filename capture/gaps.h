@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 enum {
-    GAPS_MAX = 16
+    GAPS_MAX = 64
 };
 
 struct gap {

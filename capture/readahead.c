@@ -49,7 +49,7 @@ struct readahead {
 static bool
 batch_has_room(struct batch *batch, size_t bytes)
 {
-    if (batch->octets_used + bytes <= batch->octets_size)
+    if (batch->octets && batch->octets_used + bytes <= batch->octets_size)
         return true;
     if (batch->count > 0)
         return false;

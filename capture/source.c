@@ -411,6 +411,8 @@ pcap_read(struct source *source, struct packet *packet)
     const u_char *octets;
     if (source->stream && stream_would_wait(source->stream))
         return SOURCE_WAIT;
+    if (source->stopped && source->stop_ns == 0)
+        live_drained(source); // note the time, however full the ring is
     int status = pcap_next_ex(source->pcap, &header, &octets);
     if (status == 1) {
         packet_from_pcap(source, header, octets, packet);

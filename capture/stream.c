@@ -22,9 +22,11 @@ struct stream {
     uint8_t *buffer; // octets from `next` to `end` are not taken yet
     size_t size, next, end;
     const char *error;
-    bool at_end;
+    bool input_ended; // read(2) has no more
+    bool at_end;      // nor has the stream
     // gzip only.
     bool packed;
+    bool between_members; // the next octets begin another one, or are none
     z_stream zlib;
     uint8_t *packed_octets; // CHUNK of them
 };
@@ -40,15 +42,47 @@ stream_read(struct stream *s, uint8_t *octets, size_t bytes)
     if (got < 0)
         s->error = strerror(errno);
     if (got <= 0)
-        s->at_end = true;
+        s->input_ended = true;
     return got > 0 ? (size_t)got : 0;
 }
 
-/* A gzip file may have several members, one behind the other (2.2). */
-static bool
-next_member(struct stream *s)
+/* More packed octets for zlib, if it has none left. */
+static void
+refill(struct stream *s)
 {
-    return s->zlib.avail_in > 0 && inflateReset(&s->zlib) == Z_OK;
+    if (s->zlib.avail_in > 0)
+        return;
+    s->zlib.next_in = s->packed_octets;
+    s->zlib.avail_in = (uInt)stream_read(s, s->packed_octets, CHUNK);
+}
+
+/* A gzip file may have several members, one behind the other (2.2). What is
+ * unpacked already is given before the next one is waited for. */
+static bool
+begin_member(struct stream *s)
+{
+    refill(s);
+    if (s->zlib.avail_in == 0) {
+        s->at_end = true;
+        return false;
+    }
+    s->between_members = false;
+    return inflateReset(&s->zlib) == Z_OK;
+}
+
+/* One step of zlib's. False: it can go no further. */
+static bool
+unpack_more(struct stream *s)
+{
+    refill(s);
+    int result = inflate(&s->zlib, Z_NO_FLUSH);
+    if (result == Z_STREAM_END)
+        s->between_members = true;
+    else if (result == Z_BUF_ERROR && s->input_ended)
+        s->error = "the gzip data is cut";
+    else if (result != Z_OK && result != Z_BUF_ERROR)
+        s->error = "the gzip data is damaged";
+    return result == Z_OK || (result == Z_BUF_ERROR && !s->error);
 }
 
 /* Unpack some octets. 0 at the end, or when what is packed is damaged. */
@@ -57,22 +91,10 @@ stream_unpack(struct stream *s, uint8_t *octets, size_t bytes)
 {
     s->zlib.next_out = octets;
     s->zlib.avail_out = (uInt)bytes;
-    while (s->zlib.avail_out == bytes && !s->error) {
-        if (s->zlib.avail_in == 0) {
-            s->zlib.next_in = s->packed_octets;
-            s->zlib.avail_in = (uInt)stream_read(s, s->packed_octets, CHUNK);
-        }
-        int result = inflate(&s->zlib, Z_NO_FLUSH);
-        if (result == Z_STREAM_END && !next_member(s)) {
-            s->at_end = true;
-            break;
-        }
-        if (result == Z_BUF_ERROR && s->at_end)
-            s->error = "the gzip data is cut";
-        else if (result != Z_OK && result != Z_STREAM_END &&
-                 result != Z_BUF_ERROR)
-            s->error = "the gzip data is damaged";
-    }
+    if (s->between_members && !begin_member(s))
+        return 0;
+    while (s->zlib.avail_out == bytes && unpack_more(s))
+        ;
     if (s->error)
         s->at_end = true;
     return bytes - s->zlib.avail_out;
@@ -106,6 +128,8 @@ stream_fill(struct stream *s)
     uint8_t *to = s->buffer + s->end;
     size_t room = s->size - s->end;
     s->end += s->packed ? stream_unpack(s, to, room) : stream_read(s, to, room);
+    if (!s->packed && s->input_ended)
+        s->at_end = true;
 }
 
 const uint8_t *
@@ -157,7 +181,7 @@ stream_begin_unpacking(struct stream *s)
     s->zlib.avail_in = (uInt)s->end;
     s->end = 0;
     s->packed = true;
-    s->at_end = false;
+    s->at_end = s->input_ended = false;
     return true;
 }
 

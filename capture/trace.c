@@ -54,7 +54,6 @@ struct trace_reader {
     struct interface *interfaces;
     uint32_t interface_count;
     uint64_t frames;
-    size_t taken; // of the block whose packet is lent out
 };
 
 struct trace_reader *
@@ -306,8 +305,6 @@ trace_read(struct trace_reader *t, struct packet *packet, char *error,
     for (bool is_packet = false; !is_packet;) {
         uint32_t type, length;
         size_t present;
-        stream_take(t->stream, t->taken);
-        t->taken = 0;
         const uint8_t *octets =
             stream_peek(t->stream, BLOCK_OVERHEAD, &present);
         if (present < BLOCK_OVERHEAD)
@@ -322,7 +319,8 @@ trace_read(struct trace_reader *t, struct packet *packet, char *error,
         why = block_read(t, type, body, packet, &is_packet);
         if (why)
             return failed(SOURCE_DAMAGED, error, size, why);
-        t->taken = length;
+        // Taken, and still there until the stream is peeked at again.
+        stream_take(t->stream, length);
     }
     return SOURCE_PACKET;
 }

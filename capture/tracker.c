@@ -19,7 +19,8 @@ static const int64_t second_ns = 1000000000;
 
 enum {
     QUIET_OVER_S = 2,
-    QUIET_UNANSWERED_S = 130
+    QUIET_UNANSWERED_S = 130,
+    CLOCK_BACK_S = 130,
 };
 
 enum queue_name {
@@ -243,7 +244,6 @@ tracker_new(uint32_t connections, tracker_let_go_fn *let_go, void *context)
     t->free = NONE;
     t->let_go = let_go;
     t->context = context;
-    t->now_ns = INT64_MIN;
     for (int i = 0; i < QUEUES; i++)
         t->queues[i] = (struct queue){ NONE, NONE };
     t->slot_mask = SLOTS_MIN - 1;
@@ -308,15 +308,22 @@ let_go_quiet(struct tracker *t, enum queue_name name, int64_t quiet_ns,
              enum let_go why)
 {
     uint32_t head;
-    while ((head = t->queues[name].head) != NONE &&
-           t->now_ns - t->connections[head].last_ns >= quiet_ns)
+    while ((head = t->queues[name].head) != NONE) {
+        int64_t age_ns = t->now_ns - t->connections[head].last_ns;
+        bool from_the_future = age_ns < -CLOCK_BACK_S * second_ns;
+        if (age_ns < quiet_ns && !from_the_future)
+            break;
         connection_let_go(t, head, why);
+    }
 }
 
+/* A capture's times may run backwards a little. Much means that the clock was
+ * wrong before, and is followed back. */
 void
 tracker_clock(struct tracker *t, int64_t time_ns)
 {
-    if (time_ns <= t->now_ns)
+    bool back = t->now_ns - time_ns > CLOCK_BACK_S * second_ns;
+    if (time_ns <= t->now_ns && !back)
         return;
     t->now_ns = time_ns;
     let_go_quiet(t, QUEUE_OVER, QUIET_OVER_S * second_ns, LET_GO_OVER);
@@ -340,6 +347,12 @@ evict_one(struct tracker *t)
         connection_let_go(t, head, LET_GO_LIMIT);
         return;
     }
+}
+
+int64_t
+tracker_now(const struct tracker *t)
+{
+    return t->now_ns;
 }
 
 static uint32_t
@@ -455,6 +468,8 @@ static bool
 is_another_syn(const struct connection *c, const struct segment *segment)
 {
     const struct end *end = &c->ends[role_of(c, &segment->src)];
+    if (is_syn_ack(segment) && connection_is_over(c))
+        return end_knows(end, END_ISS_KNOWN) && end->iss != segment->seq;
     if (!is_syn(segment))
         return false;
     if (end_knows(end, END_ISS_KNOWN))
@@ -509,20 +524,40 @@ connection_renew(struct tracker *t, struct connection *c,
     return c;
 }
 
-/* The challenge was answered: its SYN belongs to a new connection. */
+/* The old connection did not get this SYN after all. */
+static void
+challenge_take_back(struct connection *c, const struct challenge *challenge)
+{
+    struct end *end = &c->ends[role_of(c, &challenge->syn.src)];
+    end->segments--;
+    end->bytes -= challenge->syn.data_length;
+}
+
+/* A challenge was answered: its SYN, and every copy of it, begin a new
+ * connection. */
 static struct connection *
 connection_from_challenge(struct tracker *t, struct connection *c,
-                          struct challenge *challenge)
+                          const struct challenge *answered)
 {
-    struct segment syn = challenge->syn;
-    int64_t time_ns = challenge->time_ns;
-    enum role from = role_of(c, &syn.src);
-    syn.options = challenge->options;
-    challenge->connection = 0;
-    c->ends[from].segments--;
-    c->ends[from].bytes -= syn.data_length;
-    c = connection_renew(t, c, &syn, time_ns);
-    connection_segment(c, role_of(c, &syn.src), time_ns, &syn);
+    uint32_t number = c->number, iss = answered->syn.seq;
+    struct challenge copies[CHALLENGES];
+    int count = 0;
+    for (uint32_t i = 0; i < CHALLENGES; i++) {
+        struct challenge *challenge =
+            &t->challenges[(t->challenge_next + i) % CHALLENGES];
+        if (challenge->connection != number || challenge->syn.seq != iss)
+            continue;
+        challenge_take_back(c, challenge);
+        challenge->connection = 0;
+        copies[count++] = *challenge;
+    }
+    for (int i = 0; i < count; i++) {
+        struct segment *syn = &copies[i].syn;
+        syn->options = copies[i].options;
+        if (i == 0)
+            c = connection_renew(t, c, syn, copies[i].time_ns);
+        connection_segment(c, role_of(c, &syn->src), copies[i].time_ns, syn);
+    }
     return c;
 }
 
@@ -564,6 +599,11 @@ connection_same_or_new(struct tracker *t, struct connection *c,
     struct challenge *challenge = challenge_answered(t, c, segment);
     if (challenge)
         return connection_from_challenge(t, c, challenge);
+    enum role from = role_of(c, &segment->src);
+    if (connection_opens_again(c, from, segment)) {
+        connection_open_again(c);
+        return c;
+    }
     if (!is_another_syn(c, segment))
         return c;
     if (connection_is_over(c) || connection_opening(c) == OPENING_UNANSWERED) {
@@ -688,7 +728,7 @@ tracker_finish(struct tracker *t)
 void
 tracker_restart(struct tracker *t)
 {
-    t->now_ns = INT64_MIN;
+    t->now_ns = 0;
     memset(t->listening, 0, sizeof t->listening);
     free(t->tombstones);
     t->tombstones = NULL;

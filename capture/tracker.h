@@ -51,6 +51,9 @@ void tracker_free(struct tracker *tracker);
 /* The clock is at `time_ns`: let go what has been quiet long enough. */
 void tracker_clock(struct tracker *tracker, int64_t time_ns);
 
+/* Where the clock stands. */
+int64_t tracker_now(const struct tracker *tracker);
+
 /*
  * Take in a segment, after tracker_clock() for its time. Returns its
  * connection, borrowed until the next call, and fills in `seen`. NULL: it came

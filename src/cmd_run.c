@@ -136,8 +136,7 @@ parse(struct run *run, int argc, char **argv)
     opterr = 0;
     while ((option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
         if (option == 'h') {
-            printf("%s%s", usage, view_options_help);
-            return EXIT_YES;
+            return tell_usage(usage);
         }
         const char *why = take_option(run, option, optarg);
         if (why)
@@ -328,8 +327,11 @@ run_by_ways(struct run *run)
         if (asked && !pointless && try_way(run, way, &status))
             return status;
     }
-    return run->way < 0 || run->way == WAY_RECORDED ? run_recorded(run)
-                                                    : EXIT_NOT_CHECKED;
+    if (run->way == WAY_RECORDED)
+        return run_recorded(run);
+    if (run->way < 0 && (status = run_recorded(run)) != EXIT_YES)
+        return status;
+    return EXIT_NOT_CHECKED; // the programs were not run
 }
 
 int

@@ -49,8 +49,7 @@ parse(struct show *show, int argc, char **argv)
     argc = take_filter(show, argc, argv);
     while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         if (option == 'h') {
-            printf("%s%s", usage, view_options_help);
-            return EXIT_YES;
+            return tell_usage(usage);
         }
         const char *why = view_options_take(&show->view, option, optarg);
         if (why)
@@ -68,7 +67,9 @@ announce(struct follow *follow, const char *file)
     if (follow->view.options.as == VIEW_JSON)
         return;
     struct text line = output_line(&follow->output);
-    text_format(&line, "FILE %s\n", file);
+    text_add(&line, "FILE ");
+    text_escaped(&line, (const uint8_t *)file, strlen(file));
+    text_char(&line, '\n');
     output_commit(&follow->output, &line);
 }
 

@@ -92,8 +92,7 @@ parse(struct watch *watch, int argc, char **argv)
     while ((option = getopt_long(argc, argv, "+hi:w:s:B:p", options, NULL)) !=
            -1) {
         if (option == 'h') {
-            printf("%s%s", usage, view_options_help);
-            return EXIT_YES;
+            return tell_usage(usage);
         }
         const char *why = take_option(watch, option, optarg);
         if (why)

@@ -9,7 +9,6 @@ struct events {
     event_fn *give;
     void *context;
     uint64_t number;
-    int64_t now_ns; // the latest time seen
 };
 
 static void
@@ -25,7 +24,7 @@ connection_let_go(void *context, const struct connection *connection,
 {
     struct events *events = context;
     struct event event = { .kind = EVENT_CONNECTION,
-                           .time_ns = events->now_ns,
+                           .time_ns = tracker_now(events->tracker),
                            .connection = connection,
                            .connection_number = connection->number,
                            .why = why };
@@ -100,7 +99,11 @@ take_fragment(struct events *events, int64_t time_ns,
         .what = "IP fragment, the datagram is not whole yet",
         .number = -1,
     };
-    if (fragments_add(events->fragments, time_ns, piece, &datagram))
+    if (!fragments_add(events->fragments, time_ns, piece, &datagram))
+        return;
+    if (datagram.version == 6 && !datagram_walk_extensions(&datagram))
+        whole->what = "IPv6 extension headers longer than the datagram";
+    else
         decode_datagram(&datagram, whole);
 }
 
@@ -139,8 +142,6 @@ events_fetch(const struct events *events, const struct decoded *soon,
 void
 events_clock(struct events *events, int64_t time_ns)
 {
-    if (time_ns > events->now_ns)
-        events->now_ns = time_ns;
     tracker_clock(events->tracker, time_ns);
 }
 
@@ -150,7 +151,6 @@ events_end_capture(struct events *events)
     tracker_finish(events->tracker);
     tracker_restart(events->tracker);
     fragments_clear(events->fragments);
-    events->now_ns = 0;
 }
 
 struct tracker_counts

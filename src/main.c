@@ -37,7 +37,7 @@ help(FILE *to)
             "\n'tcplab COMMAND --help' tells more; 'man tcplab' tells all.\n"
             "Exit status: 0 yes, 1 no, 2 wrong usage, 3 the system refused, "
             "4 not checked.\n");
-    return ferror(to) ? EXIT_SYSTEM : EXIT_YES;
+    return fflush(to) != 0 ? system_refused("standard output") : EXIT_YES;
 }
 
 static int
@@ -61,7 +61,8 @@ main(int argc, char **argv)
         return help(stdout);
     if (!strcmp(argv[1], "--version")) {
         puts("tcplab " TCPLAB_VERSION);
-        return EXIT_YES;
+        return fflush(stdout) != 0 ? system_refused("standard output")
+                                   : EXIT_YES;
     }
     for (int i = 0; i < COMMANDS; i++)
         if (!strcmp(argv[1], commands[i].name))

@@ -157,13 +157,14 @@ static void
 become_program(const struct director *d, const char *command)
 {
     int null = open("/dev/null", O_RDONLY);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0); // so that what it starts can be ended with it
     signal(SIGINT, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
     sigprocmask(SIG_SETMASK, &d->mask_before, NULL);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
         dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
-        privilege_become_caller() < 0 || privilege_drop() < 0) {
+        privilege_become_caller() < 0 || privilege_drop() < 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
         perror("tcplab: starting a program");
         _exit(126);
     }
@@ -181,6 +182,7 @@ start_program(const struct director *d, const char *command, pid_t *pid)
         return -1;
     if (*pid == 0)
         become_program(d, command);
+    setpgid(*pid, *pid); // here too: whoever comes first
     return (int)syscall(SYS_pidfd_open, *pid, 0);
 }
 
@@ -206,10 +208,11 @@ take_endings(struct director *d)
 static void
 end_programs(struct director *d)
 {
-    if (d->server_fd >= 0)
-        kill(d->server_pid, SIGKILL);
-    if (d->client_fd >= 0)
-        kill(d->client_pid, SIGKILL);
+    // Whole groups: a program may have left children behind.
+    if (d->server_pid > 0)
+        kill(-d->server_pid, SIGKILL);
+    if (d->client_pid > 0)
+        kill(-d->client_pid, SIGKILL);
     if (d->server_fd >= 0)
         waitpid(d->server_pid, &d->result.server, 0);
     if (d->client_fd >= 0)
@@ -332,8 +335,8 @@ run_stage(enum way way, const struct stage_plan *plan, int trace_fd,
                           .client_fd = -1,
                           .result = { .server = NOT_STARTED,
                                       .client = NOT_STARTED } };
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
     bool ready = set_up(&d, way, trace_fd, &refusal);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // after a change of user, which clears it
     report(report_fd, &refusal, sizeof refusal);
     if (!ready)
         _exit(EXIT_SYSTEM);

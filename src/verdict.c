@@ -130,6 +130,12 @@ static void
 describe_time_wait(struct text *t, const struct connection *c)
 {
     bool client = c->ends[ROLE_CLIENT].state == STATE_TIME_WAIT;
+    if (connection_has(c, CONNECTION_SELF)) {
+        if (client)
+            text_format(t, "Its socket holds TIME-WAIT: port %n is kept. ",
+                        port(c, ROLE_CLIENT));
+        return;
+    }
     bool server = c->ends[ROLE_SERVER].state == STATE_TIME_WAIT;
     if (client && server) {
         text_add(t, "Both ends hold TIME-WAIT. ");
@@ -163,6 +169,11 @@ describe_closing(struct text *t, const struct connection *c)
 {
     enum closing closing = connection_closing(c);
     enum role first = (enum role)c->first_fin;
+    if (connection_has(c, CONNECTION_SELF) && closing < CLOSING_RESET) {
+        text_add(t, "Its own FIN came back to it, and it acknowledged that. ");
+        describe_time_wait(t, c);
+        return;
+    }
     text_format(t, closing_sentences[closing], role_name(first),
                 role_name(role_other(first)));
     if (closing < CLOSING_RESET) {

@@ -362,6 +362,19 @@ static const char *const kind_names[] = {
     [EVENT_CONNECTION] = "connection",
 };
 
+/* A file's name, escaped unless it is UTF-8. */
+static json_t *
+name_json(const char *name)
+{
+    char escaped[4 * 4096];
+    struct text t = text_over(escaped, sizeof escaped);
+    json_t *json = json_string(name);
+    if (json)
+        return json;
+    text_escaped(&t, (const uint8_t *)name, strlen(name));
+    return json_stringn(escaped, (size_t)(t.next - escaped));
+}
+
 static int
 to_output(const char *bytes, size_t count, void *context)
 {
@@ -376,7 +389,7 @@ view_json(struct view *view, const struct event *event)
         json_pack("{s:I, s:s, s:o}", "event", (json_int_t)event->number, "kind",
                   kind_names[event->kind], "time_ns", decimal(event->time_ns));
     if (view->options.file)
-        json_object_set_new(line, "file", json_string(view->options.file));
+        json_object_set_new(line, "file", name_json(view->options.file));
     if (event->frame)
         json_object_set_new(line, "frame",
                             json_integer((json_int_t)event->frame));

@@ -2,7 +2,10 @@
 #include "view_options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+#include "command.h"
 
 const char view_options_help[] =
     "What to see:\n"
@@ -18,6 +21,13 @@ const char view_options_help[] =
     "  --data            the data, escaped\n"
     "  --plain           short lines, for a screen reader\n"
     "  --limit N         keep at most N connections at once (1000000)\n";
+
+int
+tell_usage(const char *usage)
+{
+    printf("%s%s", usage, view_options_help);
+    return fflush(stdout) != 0 ? system_refused("standard output") : EXIT_YES;
+}
 
 bool
 number_take(const char *value, uint32_t least, uint32_t most, uint32_t *number)

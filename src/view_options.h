@@ -39,6 +39,9 @@ enum view_option {
 /* What --help says of them. */
 extern const char view_options_help[];
 
+/* What --help says: `usage`, then the above. Returns an exit status. */
+int tell_usage(const char *usage);
+
 /*
  * Take one option that getopt_long() gave. Returns NULL, or what is wrong with
  * its value. `options->limit` is how many connections are kept at once.

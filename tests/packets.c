@@ -520,6 +520,7 @@ const struct named_packet named_packets[PACKETS] = {
     [PACKET_VERSION_5] = { "version_5", LINK_IPV4, version_5_octets, sizeof version_5_octets },
     [PACKET_TCP_TOO_SHORT] = { "tcp_too_short", LINK_RAW, tcp_too_short_octets, sizeof tcp_too_short_octets },
 };
+
 // clang-format on
 
 struct packet

@@ -63,8 +63,8 @@ says_window(struct talk *talk, int from, uint16_t flags, uint32_t seq,
     talk->now_ns += 1000000;
     talk->late = 0;
     tracker_clock(talk->tracker, talk->now_ns);
-    const struct connection *c = tracker_segment(
-        talk->tracker, talk->now_ns, &s, &talk->seen, &talk->late);
+    const struct connection *c = tracker_segment(talk->tracker, talk->now_ns,
+                                                 &s, &talk->seen, &talk->late);
     talk->connection = c ? c->number : 0;
     for (int role = 0; c && role < ROLES; role++)
         talk->states[role] = (enum tcp_state)c->ends[role].state;

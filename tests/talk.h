@@ -21,7 +21,9 @@ struct farewell {
     enum client_by client_by;
 };
 
-enum { FAREWELLS = 64 };
+enum {
+    FAREWELLS = 64
+};
 
 struct talk {
     struct tracker *tracker;
@@ -35,7 +37,10 @@ struct talk {
     struct farewell farewell[FAREWELLS];
 };
 
-enum { CLIENT = ROLE_CLIENT, SERVER = ROLE_SERVER };
+enum {
+    CLIENT = ROLE_CLIENT,
+    SERVER = ROLE_SERVER
+};
 
 /* 192.0.2.1:40000 and 198.51.100.2:80, with room for `connections`. */
 void talk_begin(struct talk *talk, uint32_t connections);

@@ -258,6 +258,85 @@ a_rst_outside_the_window_changes_nothing(void **state)
 }
 
 static void
+an_ignored_rst_leaves_its_supposed_sender_alone(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    says(t, SERVER, RST, 5001 + 70000, 0, 0);
+    says(t, CLIENT, FIN, 1001, 5001, 0);
+    says(t, SERVER, FIN, 5001, 1002, 0);
+    says(t, CLIENT, ACK, 1002, 5002, 0);
+    assert_states(t, STATE_TIME_WAIT, STATE_CLOSED);
+    talk_wait(t, 3);
+    assert_int_equal(t->farewell[0].why, LET_GO_OVER);
+    assert_false(t->farewell[0].reset);
+}
+
+static void
+a_rst_inside_the_window_is_undone_when_its_victim_goes_on(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    says(t, SERVER, RST, 5001 + 500, 0, 0);
+    assert_states(t, STATE_CLOSED, STATE_CLOSED); // or a segment was missed
+    says(t, CLIENT, ACK, 1001, 5001, 0);          // a challenge ACK
+    assert_states(t, STATE_ESTABLISHED, STATE_ESTABLISHED);
+    assert_course(t, OPENING_THREE_WAY, CLOSING_NONE);
+    assert_false(t->farewell[0].reset);
+}
+
+static void
+data_in_flight_does_not_undo_a_rst_at_its_place(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    says(t, SERVER, RST, 5001, 0, 0);
+    says(t, CLIENT, ACK, 1001, 5001, 100);
+    assert_states(t, STATE_CLOSED, STATE_CLOSED);
+    assert_course(t, OPENING_THREE_WAY, CLOSING_RESET);
+}
+
+static void
+a_refused_syn_may_be_sent_again_and_answered(void **state)
+{
+    struct talk *t = *state;
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    says(t, SERVER, RST | ACK, 0, 1001, 0);
+    assert_true(says(t, CLIENT, SYN, 1000, 0, 0) & IS_RETRANSMISSION);
+    says(t, SERVER, SYN_ACK, 5000, 1001, 0);
+    says(t, CLIENT, ACK, 1001, 5001, 0);
+    assert_states(t, STATE_ESTABLISHED, STATE_ESTABLISHED);
+    assert_int_equal(t->connection, 1);
+    assert_course(t, OPENING_THREE_WAY, CLOSING_NONE);
+}
+
+static void
+a_forged_refusal_does_not_hide_the_real_answer(void **state)
+{
+    struct talk *t = *state;
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    says(t, SERVER, RST | ACK, 0, 1001, 0);
+    says(t, SERVER, SYN_ACK, 5000, 1001, 0);
+    says(t, CLIENT, ACK, 1001, 5001, 0);
+    assert_course(t, OPENING_THREE_WAY, CLOSING_NONE);
+    assert_int_equal(t->farewell[0].ends[SERVER].iss, 5000);
+}
+
+static void
+a_half_open_peer_is_recovered_from(void **state)
+{
+    struct talk *t = *state;
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    says(t, SERVER, ACK, 7000, 3000, 0); // of an older connection
+    says(t, CLIENT, RST, 3000, 0, 0);    // RFC 9293, figure 9
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    says(t, SERVER, SYN_ACK, 5000, 1001, 0);
+    says(t, CLIENT, ACK, 1001, 5001, 0);
+    assert_states(t, STATE_ESTABLISHED, STATE_ESTABLISHED);
+    assert_course(t, OPENING_THREE_WAY, CLOSING_NONE);
+}
+
+static void
 a_rst_between_the_fins_makes_it_a_reset_and_after_them_does_not(void **state)
 {
     struct talk *t = *state;
@@ -395,6 +474,37 @@ a_closed_window_is_probed_and_updated(void **state)
                      IS_ACK | IS_WINDOW_UPDATE);
 }
 
+static void
+a_hole_on_one_way_does_not_confuse_the_other(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    says(t, SERVER, ACK, 5101, 1001, 100); // a hole in what the server sent
+    says(t, CLIENT, ACK, 1001, 5001, 100); // the client's numbers go on
+    says(t, CLIENT, ACK, 1201, 5001, 100); // and then have a hole too
+    says(t, CLIENT, ACK, 1101, 5001, 100);
+    says(t, CLIENT, FIN, 1301, 5001, 0);
+    assert_states(t, STATE_FIN_WAIT_1, STATE_CLOSE_WAIT);
+}
+
+static void
+an_ack_beyond_the_window_means_nothing(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    says(t, CLIENT, ACK, 1001, 5001 + 900000, 0);
+    assert_int_equal(says(t, SERVER, ACK, 5001, 1001, 10), IS_DATA);
+}
+
+static void
+a_window_never_heard_is_not_a_closed_one(void **state)
+{
+    struct talk *t = *state;
+    assert_int_equal(says(t, CLIENT, ACK, 3000, 7000, 1), IS_DATA);
+    assert_int_equal(says(t, CLIENT, ACK, 3001, 7000, 1), IS_DATA);
+    assert_int_equal(says(t, SERVER, ACK, 7000, 3002, 0), IS_ACK);
+}
+
 /* ---- A capture that began late ------------------------------------------ */
 
 static void
@@ -447,6 +557,12 @@ main(void)
         CLAIM(one_fin_alone_is_unfinished),
         CLAIM(a_rst_ends_both_ends_at_once),
         CLAIM(a_rst_outside_the_window_changes_nothing),
+        CLAIM(an_ignored_rst_leaves_its_supposed_sender_alone),
+        CLAIM(a_rst_inside_the_window_is_undone_when_its_victim_goes_on),
+        CLAIM(data_in_flight_does_not_undo_a_rst_at_its_place),
+        CLAIM(a_refused_syn_may_be_sent_again_and_answered),
+        CLAIM(a_forged_refusal_does_not_hide_the_real_answer),
+        CLAIM(a_half_open_peer_is_recovered_from),
         CLAIM(a_rst_between_the_fins_makes_it_a_reset_and_after_them_does_not),
         CLAIM(a_fin_counts_only_when_what_precedes_it_has_come),
         CLAIM(an_ack_shows_that_a_fin_not_seen_in_order_was_received),
@@ -456,6 +572,9 @@ main(void)
         CLAIM(an_ack_that_repeats_the_last_one_is_a_duplicate),
         CLAIM(a_number_before_the_next_is_a_keep_alive),
         CLAIM(a_closed_window_is_probed_and_updated),
+        CLAIM(a_hole_on_one_way_does_not_confuse_the_other),
+        CLAIM(an_ack_beyond_the_window_means_nothing),
+        CLAIM(a_window_never_heard_is_not_a_closed_one),
         CLAIM(a_late_capture_takes_both_ends_for_established),
         CLAIM(a_syn_ack_tells_who_the_client_is_and_its_number),
     };

@@ -79,6 +79,7 @@ static void
 a_broken_header_is_malformed_and_says_why(void **state)
 {
     (void)state;
+
     static const struct {
         enum packet_name name;
         const char *why;
@@ -88,12 +89,12 @@ a_broken_header_is_malformed_and_says_why(void **state)
           "a data offset beyond the end of the segment" },
         { PACKET_TOTAL_LENGTH_SHORT,
           "an IPv4 total length below the header's own length" },
-        { PACKET_IHL_4,
-          "an IPv4 header length below the minimum of 5 words" },
+        { PACKET_IHL_4, "an IPv4 header length below the minimum of 5 words" },
         { PACKET_VERSION_5, "an IPv4 header whose version is not 4" },
         { PACKET_TCP_TOO_SHORT,
           "a datagram too short for a TCP header of 20 octets" },
     };
+
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct decoded d = decode(rows[i].name);
         assert_int_equal(d.kind, DECODED_MALFORMED);
@@ -177,6 +178,18 @@ why_options_end(enum packet_name name)
 }
 
 static void
+an_empty_packet_is_cut_in_its_link_header(void **state)
+{
+    (void)state;
+    struct packet packet = packet_named(PACKET_ACK);
+    struct decoded d;
+    packet.captured = packet.original = 0;
+    decode_packet(&packet, &d);
+    assert_int_equal(d.kind, DECODED_MALFORMED);
+    assert_string_equal(d.what, "the capture is cut inside the link header");
+}
+
+static void
 a_lying_option_ends_the_list_with_a_reason(void **state)
 {
     (void)state;
@@ -205,11 +218,13 @@ static void
 every_link_layer_gives_the_same_segment(void **state)
 {
     (void)state;
+
     static const enum packet_name acks[] = {
-        PACKET_ACK,      PACKET_PADDED_ACK, PACKET_TWO_VLANS, PACKET_SNAP,
-        PACKET_ACK_SLL,  PACKET_ACK_SLL2,   PACKET_ACK_NULL,  PACKET_ACK_LOOP,
-        PACKET_ACK_RAW,
+        PACKET_ACK,      PACKET_PADDED_ACK, PACKET_TWO_VLANS,
+        PACKET_SNAP,     PACKET_ACK_SLL,    PACKET_ACK_SLL2,
+        PACKET_ACK_NULL, PACKET_ACK_LOOP,   PACKET_ACK_RAW,
     };
+
     for (size_t i = 0; i < sizeof acks / sizeof acks[0]; i++) {
         struct decoded d = decode(acks[i]);
         assert_int_equal(d.kind, DECODED_SEGMENT);
@@ -225,11 +240,13 @@ static void
 ipv6_is_found_behind_every_link_and_extension_header(void **state)
 {
     (void)state;
+
     static const enum packet_name syns[] = {
         PACKET_SYN_IPV6,      PACKET_IPV6_EXTENSIONS,
         PACKET_SYN_RAW_IPV6,  PACKET_IPV6_ATOMIC_FRAGMENT,
         PACKET_SYN_NULL_IPV6,
     };
+
     for (size_t i = 0; i < sizeof syns / sizeof syns[0]; i++) {
         struct decoded d = decode(syns[i]);
         assert_int_equal(d.kind, DECODED_SEGMENT);
@@ -250,6 +267,7 @@ static void
 what_is_not_looked_into_is_named(void **state)
 {
     (void)state;
+
     static const struct {
         enum packet_name name;
         const char *what;
@@ -258,6 +276,7 @@ what_is_not_looked_into_is_named(void **state)
         { PACKET_GRE, "GRE tunnel" },
         { PACKET_SPANNING_TREE, "802.2 LLC: spanning tree" },
     };
+
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct decoded d = decode(rows[i].name);
         assert_int_equal(d.kind, DECODED_OTHER);
@@ -367,6 +386,27 @@ overlapping_pieces_make_nothing(void **state)
 }
 
 static void
+a_piece_beyond_the_end_makes_nothing(void **state)
+{
+    (void)state;
+    struct decoded first = decode(PACKET_FRAGMENT_FIRST);
+    struct decoded last = decode(PACKET_FRAGMENT_LAST);
+    struct fragments *fragments = fragments_new();
+    struct datagram whole, beyond = first.fragment;
+    // As many octets as the missing ones, but behind the last piece.
+    last.fragment.fragment_offset = 56;
+    beyond.fragment_offset = 80;
+    beyond.length = beyond.captured = 24;
+    assert_false(fragments_add(fragments, 0, &first.fragment, &whole));
+    assert_false(fragments_add(fragments, 1, &last.fragment, &whole));
+    assert_false(fragments_add(fragments, 2, &beyond, &whole));
+    beyond.fragment_offset = 104;
+    beyond.length = beyond.captured = 8;
+    assert_false(fragments_add(fragments, 3, &beyond, &whole));
+    fragments_free(fragments);
+}
+
+static void
 pieces_older_than_a_minute_are_forgotten(void **state)
 {
     (void)state;
@@ -375,8 +415,7 @@ pieces_older_than_a_minute_are_forgotten(void **state)
     struct fragments *fragments = fragments_new();
     struct datagram whole;
     assert_false(fragments_add(fragments, 0, &first.fragment, &whole));
-    assert_false(
-        fragments_add(fragments, 61000000000, &last.fragment, &whole));
+    assert_false(fragments_add(fragments, 61000000000, &last.fragment, &whole));
     fragments_free(fragments);
 }
 
@@ -472,6 +511,7 @@ main(void)
             a_header_cut_in_its_options_still_gives_flags_and_numbers),
         cmocka_unit_test(with_a_cut_payload_the_length_comes_from_ip),
         cmocka_unit_test(options_a_lab_meets_are_read),
+        cmocka_unit_test(an_empty_packet_is_cut_in_its_link_header),
         cmocka_unit_test(a_lying_option_ends_the_list_with_a_reason),
         cmocka_unit_test(a_window_shift_above_14_counts_as_14),
         cmocka_unit_test(every_link_layer_gives_the_same_segment),
@@ -484,6 +524,7 @@ main(void)
         cmocka_unit_test(two_pieces_make_a_segment_in_either_order),
         cmocka_unit_test(a_copy_of_a_piece_changes_nothing),
         cmocka_unit_test(overlapping_pieces_make_nothing),
+        cmocka_unit_test(a_piece_beyond_the_end_makes_nothing),
         cmocka_unit_test(pieces_older_than_a_minute_are_forgotten),
         cmocka_unit_test(a_flood_of_first_pieces_is_bounded),
         cmocka_unit_test(every_prefix_of_every_packet_is_read_within_bounds),

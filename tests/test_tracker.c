@@ -3,7 +3,11 @@
 
 #include "talk.h"
 
-enum { SYN = SEG_SYN, ACK = SEG_ACK, FIN = SEG_FIN | SEG_ACK };
+enum {
+    SYN = SEG_SYN,
+    ACK = SEG_ACK,
+    FIN = SEG_FIN | SEG_ACK
+};
 
 static int
 setup(void **state)
@@ -135,7 +139,7 @@ a_clock_that_runs_backwards_lets_nothing_go(void **state)
     struct talk *t = *state;
     talk_open(t);
     talk_close(t);
-    t->now_ns -= 3600000000000;
+    t->now_ns -= 60000000000;
     says(t, SERVER, ACK, 5002, 1002, 0);
     assert_int_equal(t->farewells, 0);
     assert_int_equal(t->connection, 1);
@@ -186,6 +190,70 @@ a_syn_in_an_open_connection_is_new_only_once_answered(void **state)
 }
 
 static void
+every_copy_of_the_answered_syn_moves_to_the_new_connection(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    says(t, CLIENT, SYN, 9000, 0, 0);
+    talk_wait(t, 1);
+    says(t, CLIENT, SYN, 9000, 0, 0);
+    says(t, SERVER, SEG_SYN | SEG_ACK, 7000, 9001, 0);
+    says(t, CLIENT, ACK, 9001, 7001, 0);
+    talk_end(t);
+    assert_int_equal(t->farewell[0].ends[CLIENT].segments, 2);
+    assert_int_equal(t->farewell[1].ends[CLIENT].segments, 3);
+    assert_int_equal(t->farewell[1].ends[CLIENT].retransmitted, 1);
+    assert_int_equal(t->farewell[1].handshake_ns, 2000000);
+}
+
+static void
+a_new_syn_ack_after_a_close_is_another_connection(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    talk_close(t);
+    says(t, SERVER, SEG_SYN | SEG_ACK, 8000, 2001, 0);
+    assert_int_equal(t->connection, 2);
+    talk_end(t);
+    assert_int_equal(t->farewell[1].client_by, CLIENT_BY_SYN_ACK);
+}
+
+static void
+one_wrong_time_ahead_does_not_stop_the_letting_go(void **state)
+{
+    struct talk *t = *state;
+    int64_t right = t->now_ns;
+    t->now_ns += 80 * 365 * 86400 * (int64_t)1000000000;
+    says(t, CLIENT, SYN, 1, 0, 0);
+    t->now_ns = right;
+    t->endpoints[CLIENT].port++;
+    talk_open(t);
+    talk_close(t);
+    talk_wait(t, 3);
+    assert_int_equal(t->farewells, 2);
+    assert_int_equal(tracker_counts(t->tracker).now, 0);
+}
+
+static void
+endpoints_chosen_to_collide_do_not(void **state)
+{
+    (void)state;
+    static uint64_t low_bits[1 << 16];
+    uint32_t same = 0;
+    for (uint32_t i = 0; i < 1 << 14; i++) {
+        // The address cancels the port, if they are only added or xored.
+        uint8_t octets[16] = { (uint8_t)(i >> 8), (uint8_t)i };
+        struct endpoint a = { address_ipv6(octets), (uint16_t)i }, b = a;
+        memset(octets, 0, 2);
+        b.address = address_ipv6(octets);
+        b.port = 80;
+        same += low_bits[endpoint_pair_hash(&a, &b) & 0xffff]++ > 0;
+    }
+    // 16384 balls into 65536 bins: some 1900 meet another by chance.
+    assert_true(same < 4000);
+}
+
+static void
 one_socket_connected_to_itself_is_one_end(void **state)
 {
     struct talk *t = *state;
@@ -224,9 +292,8 @@ an_icmp_error_finds_the_connection_it_quotes(void **state)
     struct talk *t = *state;
     enum role from = ROLE_CLIENT;
     talk_open(t);
-    const struct connection *c =
-        tracker_find(t->tracker, &t->endpoints[SERVER],
-                     &t->endpoints[CLIENT], &from);
+    const struct connection *c = tracker_find(t->tracker, &t->endpoints[SERVER],
+                                              &t->endpoints[CLIENT], &from);
     assert_non_null(c);
     assert_int_equal(from, ROLE_SERVER);
     t->endpoints[CLIENT].port++;
@@ -283,6 +350,10 @@ main(void)
         CLAIM(the_same_ports_after_a_close_are_another_connection),
         CLAIM(another_number_without_answer_before_is_another_connection),
         CLAIM(a_syn_in_an_open_connection_is_new_only_once_answered),
+        CLAIM(every_copy_of_the_answered_syn_moves_to_the_new_connection),
+        CLAIM(a_new_syn_ack_after_a_close_is_another_connection),
+        CLAIM(one_wrong_time_ahead_does_not_stop_the_letting_go),
+        CLAIM(endpoints_chosen_to_collide_do_not),
         CLAIM(one_socket_connected_to_itself_is_one_end),
         CLAIM(a_port_that_answered_a_syn_is_the_servers),
         CLAIM(an_icmp_error_finds_the_connection_it_quotes),

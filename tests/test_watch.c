@@ -1,0 +1,297 @@
+/* tcplab watch, live, in a private network. */
+#include "claim.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command_line.h"
+#include "netns.h"
+#include "scratch.h"
+
+static const char *refused;
+
+static int
+enter(void **state)
+{
+    (void)state;
+    refused = netns_enter();
+    return 0;
+}
+
+/* A test that cannot run here skips with the reason. */
+static void
+need_network(void)
+{
+    if (!refused)
+        return;
+    print_message("skipped: no private network here: %s\n", refused);
+    skip();
+}
+
+/* ---- Connections to be watched ------------------------------------------ */
+
+static int
+listener_on(struct sockaddr_in *here)
+{
+    socklen_t size = sizeof *here;
+    *here = (struct sockaddr_in){ .sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)here, size), 0);
+    assert_int_equal(listen(fd, 16), 0);
+    getsockname(fd, (struct sockaddr *)here, &size);
+    return fd;
+}
+
+/* Open, say something, close from both sides. */
+static void
+make_connection(int listener, const struct sockaddr_in *server)
+{
+    int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(
+        connect(client, (const struct sockaddr *)server, sizeof *server), 0);
+    int accepted = accept(listener, NULL, NULL);
+    assert_int_equal(write(client, "hello", 5), 5);
+    close(client);
+    char data[16];
+    while (read(accepted, data, sizeof data) > 0)
+        ;
+    close(accepted);
+}
+
+/* ---- The watcher -------------------------------------------------------- */
+
+struct watcher {
+    pid_t pid;
+    int out, err;
+};
+
+/* Start it; it is ready when it says so. */
+static struct watcher
+watcher_start(const char *options)
+{
+    int out[2], err[2];
+    char command[512], said[256];
+    struct watcher w;
+    snprintf(command, sizeof command, "exec $TCPLAB watch -i lo %s", options);
+    assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+    assert_int_equal(pipe2(err, O_CLOEXEC), 0);
+    w.pid = fork();
+    if (w.pid == 0) {
+        dup2(out[1], STDOUT_FILENO);
+        dup2(err[1], STDERR_FILENO);
+        execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+        _exit(127);
+    }
+    close(out[1]);
+    close(err[1]);
+    w.out = out[0];
+    w.err = err[0];
+    ssize_t n = read(w.err, said, sizeof said - 1);
+    said[n > 0 ? n : 0] = '\0';
+    if (!strstr(said, "Ctrl-C"))
+        fail_msg("watch: %s", said);
+    return w;
+}
+
+static char *
+read_all(int fd)
+{
+    size_t size = 1 << 16, n = 0;
+    char *text = malloc(size);
+    ssize_t got;
+    while ((got = read(fd, text + n, size - n - 1)) > 0) {
+        n += (size_t)got;
+        if (size - n < 4096)
+            text = realloc(text, size *= 2);
+    }
+    text[n] = '\0';
+    close(fd);
+    return text;
+}
+
+/* Ctrl-C; what it wrote from then on. */
+static struct ran
+watcher_stop(struct watcher *w)
+{
+    struct ran ran;
+    int status;
+    kill(w->pid, SIGINT);
+    ran.out = read_all(w->out);
+    ran.err = read_all(w->err);
+    waitpid(w->pid, &status, 0);
+    ran.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    return ran;
+}
+
+/* ---- Claims ------------------------------------------------------------- */
+
+static void
+a_stop_soon_after_the_last_packet_loses_none(void **state)
+{
+    (void)state;
+    need_network();
+    const char *soak = getenv("TCPLAB_SOAK");
+    int rounds = soak ? atoi(soak) : 5;
+    struct sockaddr_in here;
+    int listener = listener_on(&here);
+    for (int round = 0; round < rounds; round++) {
+        enum {
+            CONNECTIONS = 50
+        };
+        struct watcher w = watcher_start("--as json");
+        for (int i = 0; i < CONNECTIONS; i++)
+            make_connection(listener, &here);
+        poll(NULL, 0, round % 2 ? 100 : 0); // after 0.1 s, and at once
+        struct ran ran = watcher_stop(&w);
+        assert_int_equal(ran.status, 0);
+        json_t *lines = json_lines(ran.out);
+        json_t *connections = json_of_kind(lines, "connection"), *c;
+        size_t i;
+        assert_int_equal(json_array_size(connections), CONNECTIONS);
+        json_array_foreach(connections, i, c)
+        {
+            json_t *client = json_object_get(c, "client");
+            json_t *server = json_object_get(c, "server");
+            assert_string_equal(json_text(c, "opening"), "three-way");
+            assert_int_equal(json_number(client, "bytes"), 5);
+            assert_string_equal(json_text(client, "state"), "TIME-WAIT");
+            assert_string_equal(json_text(server, "state"), "CLOSED");
+        }
+        json_decref(connections);
+        json_decref(lines);
+        ran_free(&ran);
+    }
+    close(listener);
+}
+
+static void
+each_packet_is_counted_once(void **state)
+{
+    (void)state;
+    need_network();
+    struct sockaddr_in here;
+    int listener = listener_on(&here);
+    unsigned long long shown, received, dropped;
+    struct watcher w = watcher_start("");
+    make_connection(listener, &here);
+    struct ran ran = watcher_stop(&w);
+    assert_int_equal(sscanf(ran.err,
+                            "%llu packets shown, %llu received by the kernel, "
+                            "%llu dropped",
+                            &shown, &received, &dropped),
+                     3);
+    assert_int_equal(shown, received);
+    assert_int_equal(dropped, 0);
+    int lines = 0;
+    for (char *at = ran.out; (at = strstr(at, "client ")); at++)
+        lines += !strncmp(at, "client > server", 15) ||
+                 !strncmp(at, "client < server", 15);
+    assert_int_equal(lines, shown);
+    ran_free(&ran);
+    close(listener);
+}
+
+static int64_t
+now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
+}
+
+static void
+a_segment_is_shown_while_it_is_news(void **state)
+{
+    (void)state;
+    need_network();
+    struct sockaddr_in here;
+    int listener = listener_on(&here);
+    struct watcher w = watcher_start("--as json");
+    char line[4096];
+    size_t n = 0;
+    int64_t begin = now_ns();
+    make_connection(listener, &here);
+    // The first line comes without a stop and without another packet.
+    while (n == 0 || line[n - 1] != '\n')
+        if (read(w.out, line + n, 1) == 1)
+            n++;
+    int64_t end = now_ns();
+    line[n] = '\0';
+    json_error_t error;
+    json_t *first = json_loads(line, 0, &error);
+    int64_t stamp = atoll(json_text(first, "time_ns"));
+    assert_true(begin <= stamp && stamp <= end);
+    assert_string_equal(json_text(first, "kind"), "segment");
+    json_decref(first);
+    struct ran ran = watcher_stop(&w);
+    ran_free(&ran);
+    close(listener);
+}
+
+static void
+what_is_saved_is_what_was_seen(void **state)
+{
+    (void)state;
+    need_network();
+    struct sockaddr_in here;
+    char options[256];
+    const char *path = scratch_path("watched.pcapng");
+    int listener = listener_on(&here);
+    snprintf(options, sizeof options, "-w %s", path);
+    struct watcher w = watcher_start(options);
+    make_connection(listener, &here);
+    struct ran live = watcher_stop(&w);
+    struct ran saved = run("$TCPLAB show %s", path);
+    assert_string_equal(live.out, saved.out);
+    ran_free(&live);
+    ran_free(&saved);
+    close(listener);
+}
+
+static void
+a_filter_is_obeyed(void **state)
+{
+    (void)state;
+    need_network();
+    struct sockaddr_in one, two;
+    char filter[64];
+    int first = listener_on(&one), second = listener_on(&two);
+    snprintf(filter, sizeof filter, "--as json --summary tcp port %u",
+             ntohs(two.sin_port));
+    struct watcher w = watcher_start(filter);
+    make_connection(first, &one);
+    make_connection(second, &two);
+    struct ran ran = watcher_stop(&w);
+    json_t *lines = json_lines(ran.out);
+    assert_int_equal(json_array_size(lines), 1);
+    json_t *server = json_object_get(json_array_get(lines, 0), "server");
+    assert_int_equal(json_number(server, "port"), ntohs(two.sin_port));
+    json_decref(lines);
+    ran_free(&ran);
+    close(first);
+    close(second);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_stop_soon_after_the_last_packet_loses_none),
+        cmocka_unit_test(each_packet_is_counted_once),
+        cmocka_unit_test(a_segment_is_shown_while_it_is_news),
+        cmocka_unit_test(what_is_saved_is_what_was_seen),
+        cmocka_unit_test(a_filter_is_obeyed),
+    };
+    return cmocka_run_group_tests(tests, enter, NULL);
+}
