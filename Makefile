@@ -17,18 +17,21 @@ PACKAGES = gcc libc6-dev pkg-config libpcap-dev zlib1g-dev libjansson-dev \
            libmnl-dev $(CHECK_PACKAGES)
 
 BUILD    = build
-CPPFLAGS = -D_GNU_SOURCE -DTCPLAB_SHARE='"$(PREFIX)/share/tcplab"' \
+BIN      = tcplab
+SHARE    = $(PREFIX)/share/tcplab
+CPPFLAGS = -D_GNU_SOURCE -DTCPLAB_SHARE='"$(SHARE)"' \
            $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
 LDLIBS   = $(shell pkg-config --libs $(LIBS) 2>/dev/null) -pthread
 COMPILE  = $(CC) -std=c17 $(CPPFLAGS) $(WARN) $(CFLAGS) $(SANITIZE)
 CAPTURE  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c))
 PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c)))
 LABS     = $(basename $(wildcard labs/*/server.c labs/*/client.c))
+PROGRAMS = $(patsubst tests/%.c,build/%,$(wildcard tests/programs/*.c))
 TESTS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
-all: tcplab $(LABS)
+all: $(BIN) $(LABS)
 
-tcplab: $(BUILD)/src/main.o $(PROGRAM) $(CAPTURE)
+$(BIN): $(BUILD)/src/main.o $(PROGRAM) $(CAPTURE)
 	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/%.o: %.c | packages
@@ -44,8 +47,8 @@ demo: all
 	./tcplab run 4 || [ $$? -eq 4 ]
 
 check: CHECK_PACKAGES = libcmocka-dev
-check: all $(TESTS) $(BUILD)/programs
-	@tests/run $(TESTS)
+check: all $(TESTS) $(PROGRAMS)
+	@TCPLAB=$(CURDIR)/$(BIN) tests/run $(TESTS)
 
 # Install what is missing: asking nothing as root, through sudo otherwise.
 packages:
@@ -58,23 +61,22 @@ TEST_PARTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c)
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_PARTS) $(PROGRAM) $(CAPTURE)
 	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-$(BUILD)/programs: $(patsubst tests/programs/%.c,$(BUILD)/programs/%,$(wildcard tests/programs/*.c))
-
-$(BUILD)/programs/%: tests/programs/%.c | packages
+build/programs/%: tests/programs/%.c | packages
 	@mkdir -p $(@D)
 	$(CC) -g -O2 -Wall -o $@ $< -pthread
 
 # All tests again, under the address and undefined-behaviour sanitizers.
 asan:
-	+$(MAKE) check BUILD=build/asan CFLAGS="-O1 -g" \
+	+$(MAKE) check BUILD=build/asan BIN=build/asan/tcplab SHARE=$(CURDIR) \
+	    CFLAGS="-O1 -g" \
 	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
 bench: all
 	+$(MAKE) -C tests/bench
 	tests/bench/run ./tcplab
 
-soak: all $(TESTS) $(BUILD)/programs
-	TCPLAB_SOAK=20 tests/run $(TESTS)
+soak: all $(TESTS) $(PROGRAMS)
+	TCPLAB_SOAK=20 TCPLAB=$(CURDIR)/$(BIN) tests/run $(TESTS)
 
 golden: all
 	tests/golden/make ./tcplab

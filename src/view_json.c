@@ -339,9 +339,7 @@ unread_json(const struct event *event, json_t *line)
     const struct decoded *d = event->decoded;
     char words[128];
     struct text t = text_over(words, sizeof words);
-    text_add(&t, d->what);
-    if (d->number >= 0)
-        text_format(&t, " %n", (uint64_t)d->number);
+    text_what(&t, d);
     json_object_set_new(line, event->kind == EVENT_MALFORMED ? "why" : "what",
                         json_stringn(words, (size_t)(t.next - words)));
     if (event->kind != EVENT_MALFORMED || !d->has_ports)

@@ -123,7 +123,8 @@ text_states(struct text *t, const struct event *event)
 {
     const struct observation *seen = &event->seen;
     const char *separator = ".  ";
-    if (!event->connection)
+    if (!event->connection ||
+        !memcmp(seen->before, seen->after, sizeof seen->before))
         return;
     for (int role = 0; role < ROLES; role++) {
         if (seen->before[role] == seen->after[role])
@@ -386,9 +387,7 @@ text_unread(struct text *t, const struct event *event)
     } else {
         text_add(t, "other    ");
     }
-    text_add(t, d->what);
-    if (d->number >= 0)
-        text_format(t, " %n", (uint64_t)d->number);
+    text_what(t, d);
 }
 
 static void

@@ -1,6 +1,8 @@
 /* words: the names of things, in one place. */
 #include "words.h"
 
+#include "../capture/source.h"
+
 const char *
 segment_name(const struct segment *segment)
 {
@@ -72,6 +74,19 @@ text_symbol(struct text *text, const struct connection *connection,
         text_number(text, (uint64_t)(relative < 0 ? -relative : relative));
 }
 
+void
+text_what(struct text *text, const struct decoded *decoded)
+{
+    if (decoded->what == frame_unknown_link) {
+        text_format(text, "link layer: %s",
+                    source_link_name(decoded->number));
+        return;
+    }
+    text_add(text, decoded->what);
+    if (decoded->number >= 0)
+        text_format(text, " %n", (uint64_t)decoded->number);
+}
+
 struct word {
     uint32_t bit;
     const char *words;
@@ -94,9 +109,15 @@ static const struct word words_of[] = {
     { IS_CHALLENGE, ", another number: a new connection only if answered" },
 };
 
+/* What the name of a segment says already. */
+static const uint32_t is_in_the_name = IS_SYN | IS_SYN_ACK | IS_DATA | IS_ACK |
+                                       IS_FIN | IS_RST;
+
 void
 text_is(struct text *text, uint32_t is)
 {
+    if (!(is & ~is_in_the_name))
+        return;
     for (size_t i = 0; i < sizeof words_of / sizeof words_of[0]; i++)
         if (is & words_of[i].bit)
             text_add(text, words_of[i].words);

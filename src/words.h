@@ -5,6 +5,7 @@
 #define TCPLAB_WORDS_H
 
 #include "../capture/connection.h"
+#include "../capture/decode.h"
 #include "text.h"
 
 /* "SYN", "SYN-ACK", "ACK", "DATA", "FIN", "RST": what a reader calls it. */
@@ -27,6 +28,9 @@ int64_t relative_number(const struct connection *connection, enum role role,
 /* "A+1", "B"; `role`'s ISN must be known. */
 void text_symbol(struct text *text, const struct connection *connection,
                  enum role role, uint32_t number);
+
+/* What an OTHER or MALFORMED packet is, or what is wrong with it. */
+void text_what(struct text *text, const struct decoded *decoded);
 
 /* What the bits of `is` mean beyond the segment's name, each with ", " in
  * front: ", retransmission, zero window". */

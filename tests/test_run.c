@@ -200,6 +200,27 @@ the_verdict_follows_the_closing_side(void **state)
     ran_free(&ran);
 }
 
+static void
+the_handouts_changes_change_what_it_says(void **state)
+{
+    (void)state;
+    need_way();
+    struct ran at_once =
+        run("$TCPLAB run 4 --way %s --as json --server "
+            "'labs/04-connect/server $TCPLAB_SERVER $TCPLAB_PORT 0'",
+            way);
+    json_t *c = connection_of(at_once.out);
+    assert_string_equal(json_text(c, "closing"), "three-segment");
+    json_decref(c);
+    ran_free(&at_once);
+    struct ran hello =
+        run("$TCPLAB run 4 --way %s --client 'labs/04-connect/client "
+            "$TCPLAB_SERVER $TCPLAB_PORT hello'",
+            way);
+    assert_non_null(strstr(hello.out, "FIN (flags FIN+ACK) seq A+6 (rel 6"));
+    ran_free(&hello);
+}
+
 /* ---- What goes wrong ---------------------------------------------------- */
 
 static void
@@ -333,6 +354,7 @@ main(void)
         cmocka_unit_test(the_verdict_follows_the_payload),
         cmocka_unit_test(the_verdict_follows_the_port),
         cmocka_unit_test(the_verdict_follows_the_closing_side),
+        cmocka_unit_test(the_handouts_changes_change_what_it_says),
         cmocka_unit_test(a_server_that_never_listens_is_a_result),
         cmocka_unit_test(a_program_that_never_ends_is_ended),
         cmocka_unit_test(children_of_a_program_end_with_it),

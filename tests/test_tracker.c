@@ -223,7 +223,7 @@ one_wrong_time_ahead_does_not_stop_the_letting_go(void **state)
 {
     struct talk *t = *state;
     int64_t right = t->now_ns;
-    t->now_ns += 80 * 365 * 86400 * (int64_t)1000000000;
+    t->now_ns += (int64_t)80 * 365 * 86400 * 1000000000;
     says(t, CLIENT, SYN, 1, 0, 0);
     t->now_ns = right;
     t->endpoints[CLIENT].port++;
