@@ -1,19 +1,17 @@
 /*
- * tracker: the table of connections.
+ * tracker: identity, and letting go.
  *
- * Records lie in one array, reserved for the limit and touched only as far as
- * it is used; they are named by index. A hash table of 4-byte slots (8 bits of
- * the hash, 24 of index + 1) finds them. Each stands in one of three queues, by
- * the rule that will let it go; in each the head has been quiet the longest.
+ * Each connection stands in one of three queues, by the rule that will let it
+ * go; in each the head has been quiet the longest.
  */
 #include "tracker.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "option.h"
 #include "seq.h"
+#include "table.h"
 
 static const int64_t second_ns = 1000000000;
 
@@ -30,12 +28,8 @@ enum queue_name {
     QUEUES
 };
 
-enum {
-    NONE = UINT32_MAX
-};
-
 struct queue {
-    uint32_t head, tail; // NONE when empty
+    uint32_t head, tail; // TABLE_NONE when empty
 };
 
 /* What is remembered of a connection that was let go; it stands at its hash,
@@ -55,15 +49,10 @@ struct challenge {
 
 enum {
     CHALLENGES = 64,
-    SLOTS_MIN = 1024
 };
 
 struct tracker {
-    struct connection *connections; // `limit` of them
-    uint32_t limit, used, count;    // used: high-water mark
-    uint32_t free;                  // list of free records
-    uint32_t *slots;                // 0: empty
-    uint32_t slot_mask;
+    struct table table;
     struct queue queues[QUEUES];
     int64_t now_ns;
     uint64_t numbers, evicted;
@@ -75,135 +64,35 @@ struct tracker {
     void *context;
 };
 
-/* ---- The table ------------------------------------------------------------ */
-
-static uint32_t
-slot_value(uint64_t hash, uint32_t index)
-{
-    return (uint32_t)(hash >> 56) << 24 | (index + 1);
-}
-
-static uint32_t
-slot_index(uint32_t slot)
-{
-    return (slot & 0xffffff) - 1;
-}
-
-static bool
-pair_equal(const struct connection *c, const struct endpoint *a,
-           const struct endpoint *b)
-{
-    return (endpoint_equal(&c->endpoints[0], a) &&
-            endpoint_equal(&c->endpoints[1], b)) ||
-           (endpoint_equal(&c->endpoints[0], b) &&
-            endpoint_equal(&c->endpoints[1], a));
-}
-
-/* All lines of a record, at once: they are far apart in time, and in caches. */
-static void
-record_prefetch(const struct connection *c)
-{
-    for (size_t at = 0; at < sizeof *c; at += 64)
-        __builtin_prefetch((const char *)c + at);
-}
-
-/* The slot that holds the pair, or the empty one where it would stand. */
-static uint32_t *
-slot_find(const struct tracker *t, const struct endpoint *a,
-          const struct endpoint *b, uint64_t hash)
-{
-    for (uint32_t i = (uint32_t)hash;; i++) {
-        uint32_t *slot = &t->slots[i & t->slot_mask];
-        if (*slot == 0)
-            return slot;
-        if (*slot >> 24 != hash >> 56)
-            continue;
-        const struct connection *c = &t->connections[slot_index(*slot)];
-        if (pair_equal(c, a, b))
-            return slot;
-    }
-}
-
-static uint64_t
-connection_hash(const struct tracker *t, uint32_t index)
-{
-    const struct connection *c = &t->connections[index];
-    return endpoint_pair_hash(&c->endpoints[0], &c->endpoints[1]);
-}
-
-static void
-slot_insert(struct tracker *t, uint32_t index)
-{
-    uint64_t hash = connection_hash(t, index);
-    uint32_t i = (uint32_t)hash & t->slot_mask;
-    while (t->slots[i] != 0)
-        i = (i + 1) & t->slot_mask;
-    t->slots[i] = slot_value(hash, index);
-}
-
-/* Take a slot out, and move up what stands behind it for its sake. */
-static void
-slot_remove(struct tracker *t, uint32_t *slot)
-{
-    uint32_t hole = (uint32_t)(slot - t->slots);
-    for (uint32_t i = (hole + 1) & t->slot_mask; t->slots[i] != 0;
-         i = (i + 1) & t->slot_mask) {
-        uint64_t hash = connection_hash(t, slot_index(t->slots[i]));
-        uint32_t home = (uint32_t)hash & t->slot_mask;
-        if (((i - home) & t->slot_mask) < ((i - hole) & t->slot_mask))
-            continue;
-        t->slots[hole] = t->slots[i];
-        hole = i;
-    }
-    t->slots[hole] = 0;
-}
-
-/* Twice the slots. Records in use are those that stand in a queue. */
-static bool
-slots_grow(struct tracker *t)
-{
-    uint32_t mask = t->slot_mask * 2 + 1;
-    uint32_t *slots = calloc((size_t)mask + 1, sizeof *slots);
-    if (!slots)
-        return false;
-    free(t->slots);
-    t->slots = slots;
-    t->slot_mask = mask;
-    for (uint32_t i = 0; i < t->used; i++)
-        if (t->connections[i].queue < QUEUES)
-            slot_insert(t, i);
-    return true;
-}
-
 /* ---- Queues ------------------------------------------------------------- */
 
 static void
 queue_remove(struct tracker *t, uint32_t index)
 {
-    struct connection *c = &t->connections[index];
+    struct connection *c = &t->table.records[index];
     struct queue *q = &t->queues[c->queue];
-    if (c->previous == NONE)
+    if (c->previous == TABLE_NONE)
         q->head = c->next;
     else
-        t->connections[c->previous].next = c->next;
-    if (c->next == NONE)
+        t->table.records[c->previous].next = c->next;
+    if (c->next == TABLE_NONE)
         q->tail = c->previous;
     else
-        t->connections[c->next].previous = c->previous;
+        t->table.records[c->next].previous = c->previous;
 }
 
 static void
 queue_append(struct tracker *t, uint32_t index, enum queue_name name)
 {
-    struct connection *c = &t->connections[index];
+    struct connection *c = &t->table.records[index];
     struct queue *q = &t->queues[name];
     c->queue = (uint8_t)name;
-    c->next = NONE;
+    c->next = TABLE_NONE;
     c->previous = q->tail;
-    if (q->tail == NONE)
+    if (q->tail == TABLE_NONE)
         q->head = index;
     else
-        t->connections[q->tail].next = index;
+        t->table.records[q->tail].next = index;
     q->tail = index;
 }
 
@@ -227,7 +116,7 @@ queue_update(struct tracker *t, struct connection *c, int64_t before_ns)
     if (name == QUEUE_OPEN && c->queue == QUEUE_OPEN &&
         before_ns / second_ns == c->last_ns / second_ns)
         return;
-    uint32_t index = (uint32_t)(c - t->connections);
+    uint32_t index = table_index(&t->table, c);
     queue_remove(t, index);
     queue_append(t, index, name);
 }
@@ -240,19 +129,11 @@ tracker_new(uint32_t connections, tracker_let_go_fn *let_go, void *context)
     struct tracker *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
-    t->limit = connections;
-    t->free = NONE;
     t->let_go = let_go;
     t->context = context;
     for (int i = 0; i < QUEUES; i++)
-        t->queues[i] = (struct queue){ NONE, NONE };
-    t->slot_mask = SLOTS_MIN - 1;
-    t->slots = calloc(SLOTS_MIN, sizeof *t->slots);
-    void *records = mmap(NULL, (size_t)connections * sizeof *t->connections,
-                         PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    t->connections = records == MAP_FAILED ? NULL : records;
-    if (t->slots && t->connections)
+        t->queues[i] = (struct queue){ TABLE_NONE, TABLE_NONE };
+    if (table_init(&t->table, connections))
         return t;
     tracker_free(t);
     errno = ENOMEM;
@@ -264,11 +145,7 @@ tracker_free(struct tracker *t)
 {
     if (!t)
         return;
-    for (uint32_t i = 0; t->connections && i < t->used; i++)
-        connection_clear(&t->connections[i]);
-    if (t->connections)
-        munmap(t->connections, (size_t)t->limit * sizeof *t->connections);
-    free(t->slots);
+    table_clear(&t->table);
     free(t->tombstones);
     free(t->challenges);
     free(t);
@@ -287,20 +164,14 @@ tombstone_add(struct tracker *t, const struct connection *c, uint64_t hash)
 }
 
 static void
-connection_let_go(struct tracker *t, uint32_t index, enum let_go why)
+connection_let_go(struct tracker *t, struct connection *c, enum let_go why)
 {
-    struct connection *c = &t->connections[index];
+    uint64_t hash = endpoint_pair_hash(&c->endpoints[0], &c->endpoints[1]);
     t->let_go(t->context, c, why);
-    uint64_t hash = connection_hash(t, index);
     if (why != LET_GO_REUSED && why != LET_GO_END)
         tombstone_add(t, c, hash);
-    slot_remove(t, slot_find(t, &c->endpoints[0], &c->endpoints[1], hash));
-    queue_remove(t, index);
-    connection_clear(c);
-    c->queue = QUEUES;
-    c->next = t->free;
-    t->free = index;
-    t->count--;
+    queue_remove(t, table_index(&t->table, c));
+    table_remove(&t->table, c);
 }
 
 static void
@@ -308,12 +179,12 @@ let_go_quiet(struct tracker *t, enum queue_name name, int64_t quiet_ns,
              enum let_go why)
 {
     uint32_t head;
-    while ((head = t->queues[name].head) != NONE) {
-        int64_t age_ns = t->now_ns - t->connections[head].last_ns;
+    while ((head = t->queues[name].head) != TABLE_NONE) {
+        int64_t age_ns = t->now_ns - t->table.records[head].last_ns;
         bool from_the_future = age_ns < -CLOCK_BACK_S * second_ns;
         if (age_ns < quiet_ns && !from_the_future)
             break;
-        connection_let_go(t, head, why);
+        connection_let_go(t, &t->table.records[head], why);
     }
 }
 
@@ -341,10 +212,10 @@ evict_one(struct tracker *t)
 
     for (int i = 0; i < QUEUES; i++) {
         uint32_t head = t->queues[order[i]].head;
-        if (head == NONE)
+        if (head == TABLE_NONE)
             continue;
         t->evicted++;
-        connection_let_go(t, head, LET_GO_LIMIT);
+        connection_let_go(t, &t->table.records[head], LET_GO_LIMIT);
         return;
     }
 }
@@ -353,18 +224,6 @@ int64_t
 tracker_now(const struct tracker *t)
 {
     return t->now_ns;
-}
-
-static uint32_t
-record_take(struct tracker *t)
-{
-    if (t->count == t->limit)
-        evict_one(t);
-    if (t->free == NONE)
-        return t->used++;
-    uint32_t index = t->free;
-    t->free = t->connections[index].next;
-    return index;
 }
 
 /* ---- Who is who --------------------------------------------------------- */
@@ -427,12 +286,9 @@ static struct connection *
 connection_begin(struct tracker *t, const struct segment *segment,
                  int64_t time_ns)
 {
-    if ((uint64_t)t->count * 3 >= (uint64_t)t->slot_mask * 2)
-        slots_grow(t); // without memory, the table gets slower
-    if (t->count >= t->slot_mask)
+    struct connection *c;
+    while (!(c = table_take(&t->table)))
         evict_one(t);
-    uint32_t index = record_take(t);
-    struct connection *c = &t->connections[index];
     enum client_by by;
     enum role sender =
         sender_is_client(t, segment, &by) ? ROLE_CLIENT : ROLE_SERVER;
@@ -448,9 +304,8 @@ connection_begin(struct tracker *t, const struct segment *segment,
         c->ends[ROLE_SERVER].state = STATE_LISTEN;
     else if (by == CLIENT_BY_SYN_ACK)
         connection_expect_syn_ack(c, segment);
-    slot_insert(t, index);
-    queue_append(t, index, QUEUE_OPENING);
-    t->count++;
+    table_insert(&t->table, c);
+    queue_append(t, table_index(&t->table, c), QUEUE_OPENING);
     return c;
 }
 
@@ -518,7 +373,7 @@ static struct connection *
 connection_renew(struct tracker *t, struct connection *c,
                  const struct segment *segment, int64_t time_ns)
 {
-    connection_let_go(t, (uint32_t)(c - t->connections), LET_GO_REUSED);
+    connection_let_go(t, c, LET_GO_REUSED);
     c = connection_begin(t, segment, time_ns);
     c->flags |= CONNECTION_PORT_REUSED;
     return c;
@@ -635,14 +490,13 @@ tracker_segment(struct tracker *t, int64_t time_ns,
                 uint32_t *late)
 {
     uint64_t hash = segment->pair_hash;
-    uint32_t slot = *slot_find(t, &segment->src, &segment->dst, hash);
     uint32_t is = 0;
-    struct connection *c;
+    struct connection *c =
+        table_find(&t->table, &segment->src, &segment->dst, hash);
     uint64_t number_before = t->numbers;
     note_listening_port(t, segment);
-    if (slot != 0) {
-        c = connection_same_or_new(t, &t->connections[slot_index(slot)],
-                                   segment, time_ns, &is);
+    if (c) {
+        c = connection_same_or_new(t, c, segment, time_ns, &is);
     } else {
         *seen = (struct observation){ .is = IS_LATE };
         *late = tombstone_find(t, segment, hash, &seen->from);
@@ -663,27 +517,23 @@ tracker_segment(struct tracker *t, int64_t time_ns,
 void
 tracker_fetch_slot(const struct tracker *t, const struct segment *segment)
 {
-    __builtin_prefetch(&t->slots[segment->pair_hash & t->slot_mask]);
+    table_fetch_slot(&t->table, segment->pair_hash);
 }
 
-/* The first slot is nearly always the right one, or empty. */
 void
 tracker_fetch_record(const struct tracker *t, const struct segment *segment)
 {
-    uint32_t slot = t->slots[segment->pair_hash & t->slot_mask];
-    if (slot != 0)
-        record_prefetch(&t->connections[slot_index(slot)]);
+    table_fetch_record(&t->table, segment->pair_hash);
 }
 
 const struct connection *
 tracker_find(const struct tracker *t, const struct endpoint *src,
              const struct endpoint *dst, enum role *from)
 {
-    uint32_t slot = *slot_find(t, src, dst, endpoint_pair_hash(src, dst));
-    if (slot == 0)
-        return NULL;
-    const struct connection *c = &t->connections[slot_index(slot)];
-    *from = role_of(c, src);
+    uint64_t hash = endpoint_pair_hash(src, dst);
+    const struct connection *c = table_find(&t->table, src, dst, hash);
+    if (c)
+        *from = role_of(c, src);
     return c;
 }
 
@@ -703,25 +553,27 @@ static void
 let_go_by_queue(struct tracker *t)
 {
     for (int name = 0; name < QUEUES; name++)
-        while (t->queues[name].head != NONE)
-            connection_let_go(t, t->queues[name].head, LET_GO_END);
+        while (t->queues[name].head != TABLE_NONE)
+            connection_let_go(t, &t->table.records[t->queues[name].head],
+                              LET_GO_END);
 }
 
 void
 tracker_finish(struct tracker *t)
 {
-    uint32_t *left = calloc((size_t)t->count + 1, sizeof *left);
-    uint32_t n = 0, count = t->count;
+    struct connection *records = t->table.records;
+    uint32_t n = 0, count = t->table.count;
+    uint32_t *left = calloc((size_t)count + 1, sizeof *left);
     if (!left) {
         let_go_by_queue(t);
         return;
     }
-    for (uint32_t i = 0; i < t->used; i++)
-        if (t->connections[i].queue < QUEUES)
+    for (uint32_t i = 0; i < t->table.used; i++)
+        if (records[i].number != 0)
             left[n++] = i;
-    qsort_r(left, count, sizeof *left, by_number, t->connections);
-    for (uint32_t i = 0; i < count; i++)
-        connection_let_go(t, left[i], LET_GO_END);
+    qsort_r(left, n, sizeof *left, by_number, records);
+    for (uint32_t i = 0; i < n; i++)
+        connection_let_go(t, &records[left[i]], LET_GO_END);
     free(left);
 }
 
@@ -740,6 +592,6 @@ struct tracker_counts
 tracker_counts(const struct tracker *t)
 {
     return (struct tracker_counts){ .connections = t->numbers,
-                                    .now = t->count,
+                                    .now = t->table.count,
                                     .evicted = t->evicted };
 }
