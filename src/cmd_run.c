@@ -210,7 +210,7 @@ show_source(struct run *run, struct source *source)
         fprintf(stderr, "tcplab: the trace: %s\n", source_why(source));
         status = EXIT_NO;
     }
-    status = save_end(&follow, run->save, status);
+    status = save_end(&follow, status);
     follow_close(&follow);
     return status;
 }

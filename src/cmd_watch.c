@@ -172,7 +172,7 @@ watch_source(struct watch *watch, struct follow *follow, struct source *source)
         status = EXIT_SYSTEM;
     }
     tell_counts(follow, source);
-    return save_end(follow, watch->save, status);
+    return save_end(follow, status);
 }
 
 int

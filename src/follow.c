@@ -46,11 +46,22 @@ now_ns(void)
     return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
 }
 
+/* Saving failed: say so now, while something can be done. */
+static void
+saving_failed(struct follow *f)
+{
+    f->save_error = errno;
+    fprintf(stderr,
+            "tcplab: %s: %s; what was written before is whole, and nothing "
+            "more is saved\n",
+            f->save_path, strerror(errno));
+}
+
 static void
 save_packet(struct follow *f, const struct packet *packet)
 {
     if (f->save && !f->save_error && trace_write(f->save, packet) < 0)
-        f->save_error = errno;
+        saving_failed(f);
 }
 
 /* Nothing to read now: show what there is, then wait. On a live interface time
@@ -60,7 +71,7 @@ idle(struct follow *f, struct source *source)
 {
     output_flush(&f->output);
     if (f->save && !f->save_error && trace_flush(f->save) < 0)
-        f->save_error = errno;
+        saving_failed(f);
     source_wait(source, IDLE_MS);
     if (source_is_live(source))
         events_clock(f->events, now_ns());

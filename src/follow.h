@@ -14,7 +14,8 @@ struct follow {
     struct view view;
     struct events *events;
     struct trace_writer *save; // what is seen is also written here; or NULL
-    int save_error;            // errno when saving failed; saving then ends
+    const char *save_path;     // and this is its name
+    int save_error;            // errno when that failed; it was told, and ends
     uint64_t packets;          // followed in the last source
 };
 

@@ -1,10 +1,7 @@
 /* save: a trace beside the view. */
 #include "save.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "command.h"
 
@@ -18,16 +15,17 @@ save_begin(struct follow *follow, const char *path, const char *interface,
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return -1;
+    follow->save_path = path;
     follow->save = trace_writer_new(fd, &about);
     return follow->save ? 0 : -1;
 }
 
 int
-save_end(struct follow *follow, const char *path, int status)
+save_end(struct follow *follow, int status)
 {
     if (!follow->save || trace_writer_close(follow->save) == 0)
         return status;
-    fprintf(stderr, "tcplab: %s: %s; what was written before is whole\n", path,
-            strerror(errno));
+    if (!follow->save_error)
+        system_refused(follow->save_path);
     return EXIT_SYSTEM;
 }

@@ -13,6 +13,6 @@ int save_begin(struct follow *follow, const char *path, const char *interface,
 
 /* End saving, if it was begun. Returns `status`, or EXIT_SYSTEM after saying
  * what went wrong: what was written before is whole. */
-int save_end(struct follow *follow, const char *path, int status);
+int save_end(struct follow *follow, int status);
 
 #endif

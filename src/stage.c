@@ -110,7 +110,7 @@ open_capture(struct director *d, enum way way, struct stage_refusal *refusal)
         live.filter = filter;
     d->source = source_open_live(&live, &error);
     if (!d->source)
-        return refuse(refusal, error.number, error.text);
+        return refuse(refusal, 0, error.text);
     d->sockets = sockstate_open();
     return d->sockets ? true
                       : refuse(refusal, errno, "asking the kernel for sockets");

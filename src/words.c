@@ -78,8 +78,7 @@ void
 text_what(struct text *text, const struct decoded *decoded)
 {
     if (decoded->what == frame_unknown_link) {
-        text_format(text, "link layer: %s",
-                    source_link_name(decoded->number));
+        text_format(text, "link layer: %s", source_link_name(decoded->number));
         return;
     }
     text_add(text, decoded->what);
@@ -110,8 +109,8 @@ static const struct word words_of[] = {
 };
 
 /* What the name of a segment says already. */
-static const uint32_t is_in_the_name = IS_SYN | IS_SYN_ACK | IS_DATA | IS_ACK |
-                                       IS_FIN | IS_RST;
+static const uint32_t is_in_the_name =
+    IS_SYN | IS_SYN_ACK | IS_DATA | IS_ACK | IS_FIN | IS_RST;
 
 void
 text_is(struct text *text, uint32_t is)
