@@ -29,8 +29,8 @@ static const char *const opening_sentences[OPENINGS] = {
     [OPENING_REFUSED] =
         "Refused: a RST answered the client's SYN. Nobody listens on port %n. ",
     [OPENING_UNANSWERED] = "Unanswered: the client's SYN got no answer. ",
-    [OPENING_INCOMPLETE] = "Incomplete: the server answered the SYN, but the "
-                           "handshake never ended. ",
+    [OPENING_INCOMPLETE] =
+        "Incomplete: the SYN was answered, but the handshake never ended. ",
     [OPENING_NOT_SEEN] = "The opening was not seen: the capture began later. ",
 };
 
