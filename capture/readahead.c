@@ -13,6 +13,7 @@
 
 enum {
     BATCHES = 3,
+    ITEM_AHEAD = 16,
     BATCH_ITEMS = 1024,
     BATCH_OCTETS = 1 << 18
 };
@@ -193,6 +194,14 @@ give_back(struct readahead *r)
     pthread_mutex_unlock(&r->lock);
 }
 
+/* An item was written by another processor: fetch it before it is needed. */
+static void
+item_fetch(const struct item *item)
+{
+    for (size_t at = 0; at < sizeof *item; at += 64)
+        __builtin_prefetch((const char *)item + at);
+}
+
 enum source_result
 readahead_next(struct readahead *r, const struct packet **packet,
                const struct decoded **decoded)
@@ -201,6 +210,8 @@ readahead_next(struct readahead *r, const struct packet **packet,
         struct batch *batch = batch_in_use(r);
         if (r->next < batch->count) {
             const struct item *item = &batch->items[r->next++];
+            if (r->next + ITEM_AHEAD < batch->count)
+                item_fetch(item + ITEM_AHEAD);
             *packet = &item->packet;
             *decoded = &item->decoded;
             return SOURCE_PACKET;
