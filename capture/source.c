@@ -15,9 +15,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "frame.h"
 
 #ifndef PACKET_IGNORE_OUTGOING
@@ -65,14 +65,6 @@ refuse(struct source_error *error, enum source_failure failure, int number,
     vsnprintf(error->text, sizeof error->text, format, arguments);
     va_end(arguments);
     return NULL;
-}
-
-static int64_t
-now_ns(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
 }
 
 /* ---- Filters ------------------------------------------------------------ */
@@ -396,12 +388,12 @@ live_drained(struct source *source)
     if (!source->stopped)
         return SOURCE_WAIT;
     if (source->stop_ns == 0) {
-        source->stop_ns = now_ns(CLOCK_REALTIME);
+        source->stop_ns = clock_ns(CLOCK_REALTIME);
         source->drain_until_ns =
-            now_ns(CLOCK_MONOTONIC) + RING_TIMEOUT_MS * (int64_t)8000000;
+            clock_ns(CLOCK_MONOTONIC) + RING_TIMEOUT_MS * (int64_t)8000000;
     }
-    return now_ns(CLOCK_MONOTONIC) < source->drain_until_ns ? SOURCE_WAIT
-                                                            : SOURCE_END;
+    return clock_ns(CLOCK_MONOTONIC) < source->drain_until_ns ? SOURCE_WAIT
+                                                              : SOURCE_END;
 }
 
 static enum source_result

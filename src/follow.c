@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../capture/clock.h"
 #include "../capture/readahead.h"
 #include "command.h"
 #include "progress.h"
@@ -38,14 +38,6 @@ follow_close(struct follow *f)
     output_clear(&f->output);
 }
 
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
-}
-
 /* Saving failed: say so now, while something can be done. */
 static void
 saving_failed(struct follow *f)
@@ -74,7 +66,7 @@ idle(struct follow *f, struct source *source)
         saving_failed(f);
     source_wait(source, IDLE_MS);
     if (source_is_live(source))
-        events_clock(f->events, now_ns());
+        events_clock(f->events, clock_ns(CLOCK_REALTIME));
 }
 
 static void

@@ -2,8 +2,9 @@
 #include "progress.h"
 
 #include <stdio.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "../capture/clock.h"
 
 enum {
     EVERY_PACKETS = 1 << 16
@@ -11,18 +12,10 @@ enum {
 
 static const int64_t first_after_ns = 2000000000, then_every_ns = 500000000;
 
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
-}
-
 struct progress
 progress_begin(const struct output *output)
 {
-    int64_t now = now_ns();
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
     return (struct progress){ .wanted =
                                   isatty(STDERR_FILENO) && !isatty(output->fd),
                               .begin_ns = now,
@@ -34,7 +27,7 @@ progress_tell(struct progress *p, uint64_t packets, struct source *source)
 {
     if (!p->wanted || packets % EVERY_PACKETS != 0)
         return;
-    int64_t now = now_ns();
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
     if (now - p->begin_ns < first_after_ns || now - p->last_ns < then_every_ns)
         return;
     p->last_ns = now;

@@ -19,9 +19,9 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../capture/clock.h"
 #include "../capture/source.h"
 #include "command.h"
 #include "namespace.h"
@@ -63,14 +63,6 @@ struct director {
     int64_t deadline_ns;
     struct stage_result result;
 };
-
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
-}
 
 /* ---- Setting up --------------------------------------------------------- */
 
@@ -247,7 +239,7 @@ watch(struct director *d, int timeout_ms)
     poll(fds, sizeof fds / sizeof fds[0], timeout_ms);
     if (fds[1].revents)
         d->result.interrupted = true;
-    else if (now_ns() > d->deadline_ns)
+    else if (clock_ns(CLOCK_MONOTONIC) > d->deadline_ns)
         d->result.timed_out = true;
     take_endings(d);
     return take_packets(d) && !d->result.interrupted && !d->result.timed_out;
@@ -281,9 +273,9 @@ wait_until_ended(struct director *d)
 static void
 wait_until_settled(struct director *d)
 {
-    int64_t until_ns = now_ns() + SETTLE_MS * (int64_t)1000000;
+    int64_t until_ns = clock_ns(CLOCK_MONOTONIC) + SETTLE_MS * (int64_t)1000000;
     while (sockstate_busy(d->sockets, d->plan->port) > 0 &&
-           now_ns() < until_ns && watch(d, SETTLE_POLL_MS))
+           clock_ns(CLOCK_MONOTONIC) < until_ns && watch(d, SETTLE_POLL_MS))
         ;
 }
 
@@ -341,7 +333,8 @@ run_stage(enum way way, const struct stage_plan *plan, int trace_fd,
     if (!ready)
         _exit(EXIT_SYSTEM);
     export_place(plan);
-    d.deadline_ns = now_ns() + plan->timeout_s * (int64_t)1000000000;
+    d.deadline_ns =
+        clock_ns(CLOCK_MONOTONIC) + plan->timeout_s * (int64_t)1000000000;
     play(&d);
     end_programs(&d);
     drain(&d);

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "../capture/clock.h"
 #include "command_line.h"
 #include "netns.h"
 #include "scratch.h"
@@ -202,14 +202,6 @@ each_packet_is_counted_once(void **state)
     close(listener);
 }
 
-static int64_t
-now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return now.tv_sec * (int64_t)1000000000 + now.tv_nsec;
-}
-
 static void
 a_segment_is_shown_while_it_is_news(void **state)
 {
@@ -220,13 +212,13 @@ a_segment_is_shown_while_it_is_news(void **state)
     struct watcher w = watcher_start("--as json");
     char line[4096];
     size_t n = 0;
-    int64_t begin = now_ns();
+    int64_t begin = clock_ns(CLOCK_REALTIME);
     make_connection(listener, &here);
     // The first line comes without a stop and without another packet.
     while (n == 0 || line[n - 1] != '\n')
         if (read(w.out, line + n, 1) == 1)
             n++;
-    int64_t end = now_ns();
+    int64_t end = clock_ns(CLOCK_REALTIME);
     line[n] = '\0';
     json_error_t error;
     json_t *first = json_loads(line, 0, &error);

@@ -13,6 +13,7 @@
 #include <getopt.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ static double secs = 10;
 static long rate, payload, threads = 1, port, addresses = 64;
 static int v6, use_rst;
 static atomic_long made, failed, served;
-static atomic_int stop;
+static double deadline;
 
 static double
 now(void)
@@ -91,8 +92,9 @@ client(void *arg)
     char buf[65536];
     memset(buf, 'x', sizeof buf);
     double t0 = now();
+    deadline = t0 + secs;
     long n = 0;
-    while (!atomic_load(&stop)) {
+    while (now() < deadline) {
         /* the server's address walks 127.0.0.1.., so ephemeral ports do not run out in TIME_WAIT;
 		 * many addresses also try a sniffer's address tables (--addresses 60000) */
         struct sockaddr_storage ss;
@@ -101,7 +103,6 @@ client(void *arg)
         int s = socket(ss.ss_family, SOCK_STREAM, 0);
         if (s < 0) {
             atomic_fetch_add(&failed, 1);
-            usleep(1000);
             continue;
         }
         if (connect(s, (void *)&ss, sl)) {
@@ -212,13 +213,12 @@ main(int argc, char **argv)
     double t0 = now();
     for (long i = 0; i < threads; i++)
         pthread_create(&cl[i], NULL, client, (void *)i);
-    while (now() - t0 < secs)
-        usleep(20000);
-    atomic_store(&stop, 1);
     for (long i = 0; i < threads; i++)
         pthread_join(cl[i], NULL);
     double dt = now() - t0;
-    usleep(200000);
+    while (atomic_load(&served) < atomic_load(&made) &&
+           now() < deadline + 1)
+        sched_yield(); // the server hears the last ends of file
     printf("{\"port\":%ld,\"seconds\":%.2f,\"connections\":%ld,\"failed\":%ld,"
            "\"served\":%ld,\"per_second\":%.0f,\"least_packets\":%ld}\n",
            port, dt, (long)made, (long)failed, (long)served, (double)made / dt,
