@@ -52,6 +52,7 @@ struct run {
     const char *save;      // path; NULL: not saved
     int way;               // enum way; -1: each in its order
     char *server, *client; // the lab's own commands; owned
+    bool left;             // nobody reads the output any more
 };
 
 /* ---- The command line --------------------------------------------------- */
@@ -206,6 +207,7 @@ show_source(struct run *run, struct source *source)
     }
     enum source_result result = follow_source(&follow, source);
     int status = follow_status(&follow, EXIT_YES);
+    run->left = follow.output.closed;
     if (result != SOURCE_END) {
         fprintf(stderr, "tcplab: the trace: %s\n", source_why(source));
         status = EXIT_NO;
@@ -284,6 +286,8 @@ run_live(struct run *run, struct stage *stage)
         fprintf(stderr, "tcplab: the stage died\n");
         return EXIT_SYSTEM;
     }
+    if (run->left)
+        return status; // the programs were ended for want of a reader
     int told = tell_result(run, &result);
     return status != EXIT_YES ? status : told;
 }

@@ -55,6 +55,7 @@ struct director {
     const struct stage_plan *plan;
     struct source *source;
     struct trace_writer *trace;
+    int trace_fd; // the trace's own, to hear that its reader has gone
     struct sockstate *sockets;
     int signals;                  // signalfd: SIGINT, SIGTERM
     sigset_t mask_before;         // what programs start with
@@ -115,6 +116,7 @@ open_trace(struct director *d, int fd, struct stage_refusal *refusal)
                                  .interface = "lo",
                                  .link_type = source_link_type(d->source),
                                  .snaplen = SNAPLEN };
+    d->trace_fd = fd;
     d->trace = trace_writer_new(fd, &about);
     return d->trace ? true : refuse(refusal, errno, "writing a trace");
 }
@@ -227,21 +229,24 @@ take_packets(struct director *d)
     return trace_flush(d->trace) == 0 && result == SOURCE_WAIT;
 }
 
-/* Wait for a packet, a program's end, or a signal. False: it is time to stop.
- */
+/* Wait for a packet, a program's end, a signal, or the reader's leaving. False:
+ * it is time to stop. */
 static bool
 watch(struct director *d, int timeout_ms)
 {
     struct pollfd fds[] = { { source_fd(d->source), POLLIN, 0 },
                             { d->signals, POLLIN, 0 },
                             { d->server_fd, POLLIN, 0 },
-                            { d->client_fd, POLLIN, 0 } };
+                            { d->client_fd, POLLIN, 0 },
+                            { d->trace_fd, 0, 0 } };
     poll(fds, sizeof fds / sizeof fds[0], timeout_ms);
     if (fds[1].revents)
         d->result.interrupted = true;
     else if (clock_ns(CLOCK_MONOTONIC) > d->deadline_ns)
         d->result.timed_out = true;
     take_endings(d);
+    if (fds[4].revents & POLLERR)
+        return false; // nobody reads any more
     return take_packets(d) && !d->result.interrupted && !d->result.timed_out;
 }
 

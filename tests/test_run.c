@@ -286,6 +286,20 @@ segments_are_shown_while_the_lab_still_runs(void **state)
 }
 
 static void
+a_reader_that_leaves_ends_the_lab_quietly(void **state)
+{
+    (void)state;
+    need_way();
+    struct ran ran =
+        run("{ $TCPLAB run 4 --way %s --timeout 20 --server "
+            "'exec labs/04-connect/server $TCPLAB_SERVER $TCPLAB_PORT 60000'; "
+            "echo $? >&2; } 2>%s | head -1 >/dev/null; tail -1 %s",
+            way, scratch_path("said"), scratch_path("said"));
+    assert_string_equal(ran.out, "0\n");
+    ran_free(&ran);
+}
+
+static void
 a_client_that_dies_leaves_its_packets(void **state)
 {
     (void)state;
@@ -359,6 +373,7 @@ main(void)
         cmocka_unit_test(a_program_that_never_ends_is_ended),
         cmocka_unit_test(children_of_a_program_end_with_it),
         cmocka_unit_test(segments_are_shown_while_the_lab_still_runs),
+        cmocka_unit_test(a_reader_that_leaves_ends_the_lab_quietly),
         cmocka_unit_test(a_client_that_dies_leaves_its_packets),
         cmocka_unit_test(programs_on_the_stage_have_no_privilege),
         cmocka_unit_test(the_recorded_trace_needs_nothing),
