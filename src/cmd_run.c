@@ -52,8 +52,28 @@ struct run {
     const char *save;      // path; NULL: not saved
     int way;               // enum way; -1: each in its order
     char *server, *client; // the lab's own commands; owned
-    bool left;             // nobody reads the output any more
+    struct follow follow;
 };
+
+static struct stage running; // for the signal handler
+
+static void
+interrupt(int signal)
+{
+    (void)signal;
+    stage_interrupt(&running);
+}
+
+/* The stage ends the programs, and then the trace, which is shown to its end. */
+static void
+interrupt_on_signals(void)
+{
+    struct sigaction action = { .sa_handler = interrupt,
+                                .sa_flags = SA_RESTART };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
 
 /* ---- The command line --------------------------------------------------- */
 
@@ -135,14 +155,19 @@ parse(struct run *run, int argc, char **argv)
     };
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "ho:", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
         if (option == 'h') {
             return tell_usage(usage);
         }
+        if (option == '?' || option == ':')
+            return wrong_usage("run", option_problem(option, argv));
         const char *why = take_option(run, option, optarg);
         if (why)
             return wrong_usage("run", why);
     }
+    const char *conflict = view_options_conflict(&run->view);
+    if (conflict)
+        return wrong_usage("run", conflict);
     return take_lab(run, argc, argv);
 }
 
@@ -198,23 +223,13 @@ forget_plan(struct run *run, uint16_t port)
 static int
 show_source(struct run *run, struct source *source)
 {
-    struct follow follow;
-    if (follow_open(&follow, &run->view) < 0)
-        return system_refused("tcplab");
-    if (run->save && save_begin(&follow, run->save, "lo", LINK_ETHERNET) < 0) {
-        follow_close(&follow);
-        return system_refused(run->save);
-    }
-    enum source_result result = follow_source(&follow, source);
-    int status = follow_status(&follow, EXIT_YES);
-    run->left = follow.output.closed;
+    enum source_result result = follow_source(&run->follow, source);
+    int status = follow_status(&run->follow, EXIT_YES);
     if (result != SOURCE_END) {
         fprintf(stderr, "tcplab: the trace: %s\n", source_why(source));
         status = EXIT_NO;
     }
-    status = save_end(&follow, status);
-    follow_close(&follow);
-    return status;
+    return save_end(&run->follow, status);
 }
 
 /* How a program ended, in a sentence, when it did not end well. */
@@ -274,19 +289,19 @@ run_recorded(struct run *run)
 }
 
 static int
-run_live(struct run *run, struct stage *stage)
+run_live(struct run *run)
 {
     struct source_error error;
     struct stage_result result;
-    struct source *source = source_open_fd(stage->trace_fd, NULL, &error);
+    struct source *source = source_open_fd(running.trace_fd, NULL, &error);
     int status =
         source ? show_source(run, source) : opening_failed("the trace", &error);
     source_close(source);
-    if (!stage_end(stage, &result)) {
+    if (!stage_end(&running, &result)) {
         fprintf(stderr, "tcplab: the stage died\n");
         return EXIT_SYSTEM;
     }
-    if (run->left)
+    if (run->follow.output.closed)
         return status; // the programs were ended for want of a reader
     int told = tell_result(run, &result);
     return status != EXIT_YES ? status : told;
@@ -304,16 +319,16 @@ tell_refusal(enum way way, const struct stage_refusal *refusal)
 static bool
 try_way(struct run *run, enum way way, int *status)
 {
-    struct stage stage;
     struct stage_refusal refusal;
     uint16_t port = run->plan.port;
     if (!complete_plan(run, way)) {
         *status = system_refused("tcplab");
         return true;
     }
-    if (stage_begin(&stage, way, &run->plan, &refusal) == 0) {
+    if (stage_begin(&running, way, &run->plan, &refusal) == 0) {
+        interrupt_on_signals();
         tell_way(run, way);
-        *status = run_live(run, &stage);
+        *status = run_live(run);
         return true;
     }
     tell_refusal(way, &refusal);
@@ -347,10 +362,16 @@ cmd_run(int argc, char **argv)
     int status = parse(&run, argc, argv);
     if (status >= 0)
         return status;
-    if (run.way != WAY_RECORDED && lab_build(&run.lab) < 0)
+    if (run.way != WAY_RECORDED &&
+        lab_build(&run.lab, !run.plan.server, !run.plan.client) < 0)
         return EXIT_NO;
-    signal(SIGINT, SIG_IGN); // the stage ends the programs, and then the trace
-    status = run_by_ways(&run);
+    if (follow_open(&run.follow, &run.view) < 0)
+        return system_refused("tcplab");
+    if (run.save && save_begin(&run.follow, run.save, "lo", LINK_ETHERNET) < 0)
+        status = system_refused(run.save);
+    else
+        status = run_by_ways(&run);
+    follow_close(&run.follow);
     free(run.server);
     free(run.client);
     return status;

@@ -47,14 +47,19 @@ parse(struct show *show, int argc, char **argv)
     int option;
     opterr = 0;
     argc = take_filter(show, argc, argv);
-    while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
         if (option == 'h') {
             return tell_usage(usage);
         }
+        if (option == '?' || option == ':')
+            return wrong_usage("show", option_problem(option, argv));
         const char *why = view_options_take(&show->view, option, optarg);
         if (why)
             return wrong_usage("show", why);
     }
+    const char *conflict = view_options_conflict(&show->view);
+    if (conflict)
+        return wrong_usage("show", conflict);
     show->files = argv + optind;
     show->file_count = argc - optind;
     return show->file_count > 0 ? -1 : wrong_usage("show", "which file?");
@@ -103,6 +108,12 @@ show_files(struct follow *follow, const struct show *show)
         if (show->file_count > 1)
             announce(follow, show->files[i]);
         status = worse(status, show_file(follow, show->files[i], show->filter));
+    }
+    if (show->view.connection && follow->view.shown == 0 &&
+        status == EXIT_YES) {
+        fprintf(stderr, "tcplab: there is no connection %u\n",
+                show->view.connection);
+        status = EXIT_NO;
     }
     return follow_status(follow, status);
 }

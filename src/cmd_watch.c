@@ -89,15 +89,20 @@ parse(struct watch *watch, int argc, char **argv)
     };
     int option;
     opterr = 0;
-    while ((option = getopt_long(argc, argv, "+hi:w:s:B:p", options, NULL)) !=
+    while ((option = getopt_long(argc, argv, "+:hi:w:s:B:p", options, NULL)) !=
            -1) {
         if (option == 'h') {
             return tell_usage(usage);
         }
+        if (option == '?' || option == ':')
+            return wrong_usage("watch", option_problem(option, argv));
         const char *why = take_option(watch, option, optarg);
         if (why)
             return wrong_usage("watch", why);
     }
+    const char *conflict = view_options_conflict(&watch->view);
+    if (conflict)
+        return wrong_usage("watch", conflict);
     if (!watch->live.interface)
         return wrong_usage("watch", "which interface? -i lo, for example");
     if (optind < argc)
@@ -116,8 +121,10 @@ not_opened(const struct source_error *error)
     if (error->failure == SOURCE_FILTER)
         return EXIT_USAGE;
     if (error->number == EPERM)
-        fprintf(stderr, "tcplab watch: capturing takes a permission: run it "
-                        "as 'sudo tcplab watch ...'\n");
+        fprintf(stderr,
+                "tcplab watch: capturing takes a permission: run it as "
+                "'sudo %s watch ...'\n",
+                program_invocation_name);
     return EXIT_SYSTEM;
 }
 

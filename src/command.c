@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../capture/source.h"
+#include "text.h"
 
 int
 wrong_usage(const char *command, const char *why)
@@ -24,9 +25,21 @@ system_refused(const char *thing)
 }
 
 int
+flush_standard_output(void)
+{
+    if (fflush(stdout) == 0 || errno == EPIPE)
+        return EXIT_YES;
+    return system_refused("standard output");
+}
+
+int
 opening_failed(const char *name, const struct source_error *error)
 {
-    fprintf(stderr, "tcplab: %s: %s\n", name, error->text);
+    char escaped[512];
+    struct text t = text_over(escaped, sizeof escaped - 1);
+    text_escaped(&t, (const uint8_t *)name, strlen(name));
+    *t.next = '\0';
+    fprintf(stderr, "tcplab: %s: %s\n", escaped, error->text);
     switch (error->failure) {
     case SOURCE_REFUSED:
         return EXIT_SYSTEM;

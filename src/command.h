@@ -27,6 +27,10 @@ int wrong_usage(const char *command, const char *why);
 /* The system refused `thing`, and errno says why: EXIT_SYSTEM. */
 int system_refused(const char *thing);
 
+/* Write out what stdio holds back: EXIT_YES, for a closed pipe too, or
+ * EXIT_SYSTEM. */
+int flush_standard_output(void);
+
 /* A source could not be opened: the status that fits. */
 struct source_error;
 int opening_failed(const char *name, const struct source_error *error);

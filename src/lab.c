@@ -10,17 +10,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* labs/ stands beside the program in the source tree, else where it was
- * installed. */
+/* labs/ stands beside the program in the source tree; installed, in the share
+ * folder beside the program's, or where the build was told. */
 static const char *
 labs_folder(void)
 {
+    static const char *const places[] = { "labs", "../share/tcplab/labs" };
     static char path[PATH_MAX];
-    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 8);
-    if (n > 0) {
-        path[n] = '\0';
-        char *slash = strrchr(path, '/');
-        strcpy(slash + 1, "labs");
+    ssize_t n = readlink("/proc/self/exe", path, sizeof path - 32);
+    if (n <= 0)
+        return TCPLAB_SHARE "/labs";
+    path[n] = '\0';
+    char *name = strrchr(path, '/') + 1;
+    for (int i = 0; i < 2; i++) {
+        strcpy(name, places[i]);
         if (access(path, R_OK) == 0)
             return path;
     }
@@ -128,14 +131,15 @@ compile(const char *program, const char *source)
 }
 
 int
-lab_build(const struct lab *lab)
+lab_build(const struct lab *lab, bool server, bool client)
 {
     static const char *const programs[] = { "server", "client" };
     for (int i = 0; i < 2; i++) {
         char program[PATH_MAX + 16], source[PATH_MAX + 16];
         snprintf(program, sizeof program, "%s/%s", lab->path, programs[i]);
         snprintf(source, sizeof source, "%s/%s.c", lab->path, programs[i]);
-        if (is_older(program, source) && compile(program, source) < 0)
+        if ((i == 0 ? server : client) && is_older(program, source) &&
+            compile(program, source) < 0)
             return -1;
     }
     return 0;

@@ -20,10 +20,11 @@ bool lab_find(const char *name, struct lab *lab);
 int lab_each(void (*give)(void *context, const struct lab *lab), void *context);
 
 /*
- * Build the programs whose source is newer than they are, and show the compiler
- * line on standard error. Returns 0, or -1: the compiler said why.
+ * Build those of the programs wanted whose source is newer than they are, and
+ * show the compiler line on standard error. Returns 0, or -1: the compiler said
+ * why.
  */
-int lab_build(const struct lab *lab);
+int lab_build(const struct lab *lab, bool server, bool client);
 
 /* A file of the lab's folder, as a word for the shell. False: the path is too
  * long. */

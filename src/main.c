@@ -1,7 +1,9 @@
 /* main: the table of commands. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 
@@ -37,7 +39,7 @@ help(FILE *to)
             "\n'tcplab COMMAND --help' tells more; 'man tcplab' tells all.\n"
             "Exit status: 0 yes, 1 no, 2 wrong usage, 3 the system refused, "
             "4 not checked.\n");
-    return fflush(to) != 0 ? system_refused("standard output") : EXIT_YES;
+    return flush_standard_output();
 }
 
 static int
@@ -48,9 +50,23 @@ wrong_command(const char *name)
     return EXIT_USAGE;
 }
 
+/* A descriptor from 0 to 2 that is closed would become the next file opened,
+ * and be written to. */
+static void
+fill_closed_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDONLY);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int
 main(int argc, char **argv)
 {
+    fill_closed_descriptors();
     signal(SIGPIPE, SIG_IGN); // a closed pipe is an answer, not a death
     if (argc < 2) {
         help(stderr);
@@ -61,8 +77,7 @@ main(int argc, char **argv)
         return help(stdout);
     if (!strcmp(argv[1], "--version")) {
         puts("tcplab " TCPLAB_VERSION);
-        return fflush(stdout) != 0 ? system_refused("standard output")
-                                   : EXIT_YES;
+        return flush_standard_output();
     }
     for (int i = 0; i < COMMANDS; i++)
         if (!strcmp(argv[1], commands[i].name))

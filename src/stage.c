@@ -10,12 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -57,8 +57,7 @@ struct director {
     struct trace_writer *trace;
     int trace_fd; // the trace's own, to hear that its reader has gone
     struct sockstate *sockets;
-    int signals;                  // signalfd: SIGINT, SIGTERM
-    sigset_t mask_before;         // what programs start with
+    int control;                  // readable, or hung up: end it all
     int server_fd, client_fd;     // pidfds; -1 when not running
     pid_t server_pid, client_pid; // 0 before they start
     int64_t deadline_ns;
@@ -121,26 +120,37 @@ open_trace(struct director *d, int fd, struct stage_refusal *refusal)
     return d->trace ? true : refuse(refusal, errno, "writing a trace");
 }
 
-/* Ctrl-C and a kill are read like anything else. */
-static bool
-open_signals(struct director *d, struct stage_refusal *refusal)
+/*
+ * The processes on the stage have a namespace of their own, whose first process
+ * this one's child becomes: when it ends, so does everything it started, however
+ * it tried to get away (pid_namespaces(7)). Without the permission, process
+ * groups must do.
+ */
+static void
+own_processes(struct director *d, int trace_fd, int report_fd)
 {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigprocmask(SIG_BLOCK, &set, &d->mask_before);
-    d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return d->signals >= 0 ? true
-                           : refuse(refusal, errno, "listening for signals");
+    if (unshare(CLONE_NEWPID) < 0)
+        return;
+    pid_t pid = fork();
+    if (pid == 0)
+        return;
+    close(trace_fd);
+    close(report_fd);
+    close(d->control);
+    if (pid > 0)
+        waitpid(pid, NULL, 0);
+    _exit(pid > 0 ? EXIT_YES : EXIT_SYSTEM);
 }
 
 static bool
-set_up(struct director *d, enum way way, int trace_fd,
+set_up(struct director *d, enum way way, int trace_fd, int report_fd,
        struct stage_refusal *refusal)
 {
-    return open_signals(d, refusal) && enter(way, refusal) &&
-           open_capture(d, way, refusal) && open_trace(d, trace_fd, refusal);
+    if (!enter(way, refusal))
+        return false;
+    if (way != WAY_LOOPBACK)
+        own_processes(d, trace_fd, report_fd);
+    return open_capture(d, way, refusal) && open_trace(d, trace_fd, refusal);
 }
 
 /* ---- The programs ------------------------------------------------------- */
@@ -148,13 +158,14 @@ set_up(struct director *d, enum way way, int trace_fd,
 /* In the new process: give up everything, then become the program. What it
  * prints goes to standard error; standard output is the view's. */
 static void
-become_program(const struct director *d, const char *command)
+become_program(const char *command)
 {
     int null = open("/dev/null", O_RDONLY);
     setpgid(0, 0); // so that what it starts can be ended with it
     signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGHUP, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &d->mask_before, NULL);
     if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
         dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
         privilege_become_caller() < 0 || privilege_drop() < 0 ||
@@ -169,13 +180,13 @@ become_program(const struct director *d, const char *command)
 
 /* Start a program; its pidfd, or -1 with errno. */
 static int
-start_program(const struct director *d, const char *command, pid_t *pid)
+start_program(const char *command, pid_t *pid)
 {
     *pid = fork();
     if (*pid < 0)
         return -1;
     if (*pid == 0)
-        become_program(d, command);
+        become_program(command);
     setpgid(*pid, *pid); // here too: whoever comes first
     return (int)syscall(SYS_pidfd_open, *pid, 0);
 }
@@ -229,13 +240,13 @@ take_packets(struct director *d)
     return trace_flush(d->trace) == 0 && result == SOURCE_WAIT;
 }
 
-/* Wait for a packet, a program's end, a signal, or the reader's leaving. False:
- * it is time to stop. */
+/* Wait for a packet, a program's end, a word of control, or the reader's
+ * leaving. False: it is time to stop. */
 static bool
 watch(struct director *d, int timeout_ms)
 {
     struct pollfd fds[] = { { source_fd(d->source), POLLIN, 0 },
-                            { d->signals, POLLIN, 0 },
+                            { d->control, POLLIN, 0 },
                             { d->server_fd, POLLIN, 0 },
                             { d->client_fd, POLLIN, 0 },
                             { d->trace_fd, 0, 0 } };
@@ -287,10 +298,10 @@ wait_until_settled(struct director *d)
 static void
 play(struct director *d)
 {
-    d->server_fd = start_program(d, d->plan->server, &d->server_pid);
+    d->server_fd = start_program(d->plan->server, &d->server_pid);
     if (!wait_until_listening(d))
         return;
-    d->client_fd = start_program(d, d->plan->client, &d->client_pid);
+    d->client_fd = start_program(d->plan->client, &d->client_pid);
     if (wait_until_ended(d))
         wait_until_settled(d);
 }
@@ -324,16 +335,20 @@ report(int fd, const void *what, size_t bytes)
 
 static void
 run_stage(enum way way, const struct stage_plan *plan, int trace_fd,
-          int report_fd)
+          int report_fd, int control)
 {
     struct stage_refusal refusal = { 0 };
     struct director d = { .plan = plan,
+                          .control = control,
                           .server_fd = -1,
                           .client_fd = -1,
                           .result = { .server = NOT_STARTED,
                                       .client = NOT_STARTED } };
-    bool ready = set_up(&d, way, trace_fd, &refusal);
-    prctl(PR_SET_PDEATHSIG, SIGKILL); // after a change of user, which clears it
+    // Ctrl-C reaches the whole group: the caller hears it and tells us.
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+    bool ready = set_up(&d, way, trace_fd, report_fd, &refusal);
     report(report_fd, &refusal, sizeof refusal);
     if (!ready)
         _exit(EXIT_SYSTEM);
@@ -364,8 +379,9 @@ int
 stage_begin(struct stage *stage, enum way way, const struct stage_plan *plan,
             struct stage_refusal *refusal)
 {
-    int trace[2], reports[2];
-    if (pipe2(trace, O_CLOEXEC) < 0 || pipe2(reports, O_CLOEXEC) < 0) {
+    int trace[2], reports[2], control[2];
+    if (pipe2(trace, O_CLOEXEC) < 0 || pipe2(reports, O_CLOEXEC) < 0 ||
+        pipe2(control, O_CLOEXEC) < 0) {
         refuse(refusal, errno, "making a pipe");
         return -1;
     }
@@ -374,12 +390,15 @@ stage_begin(struct stage *stage, enum way way, const struct stage_plan *plan,
     if (stage->pid == 0) {
         close(trace[0]);
         close(reports[0]);
-        run_stage(way, plan, trace[1], reports[1]);
+        close(control[1]);
+        run_stage(way, plan, trace[1], reports[1], control[0]);
     }
     close(trace[1]);
     close(reports[1]);
+    close(control[0]);
     stage->trace_fd = trace[0];
     stage->result_fd = reports[0];
+    stage->control_fd = control[1];
     if (stage->pid > 0 &&
         read_whole(stage->result_fd, refusal, sizeof *refusal) &&
         refusal->step[0] == '\0')
@@ -388,8 +407,18 @@ stage_begin(struct stage *stage, enum way way, const struct stage_plan *plan,
         refuse(refusal, errno, "starting a process");
     close(stage->trace_fd);
     close(stage->result_fd);
+    close(stage->control_fd);
     waitpid(stage->pid, NULL, 0);
     return -1;
+}
+
+void
+stage_interrupt(const struct stage *stage)
+{
+    int saved = errno;
+    if (write(stage->control_fd, "q", 1) < 0)
+        errno = saved; // it has ended already
+    errno = saved;
 }
 
 bool
@@ -397,6 +426,7 @@ stage_end(struct stage *stage, struct stage_result *result)
 {
     bool whole = read_whole(stage->result_fd, result, sizeof *result);
     close(stage->result_fd);
+    close(stage->control_fd);
     waitpid(stage->pid, NULL, 0);
     return whole;
 }

@@ -39,15 +39,16 @@ enum {
 struct stage_result {
     bool listened;      // the server came to listen
     bool timed_out;     // the programs were ended
-    bool interrupted;   // somebody pressed Ctrl-C
+    bool interrupted;   // stage_interrupt(), or its caller died
     int server, client; // how they ended
     uint64_t dropped;   // packets the kernel had no room for
 };
 
 struct stage {
     pid_t pid;
-    int trace_fd;  // the trace, to be read to its end
-    int result_fd; // then a struct stage_result
+    int trace_fd;   // the trace, to be read to its end
+    int result_fd;  // then a struct stage_result
+    int control_fd; // a byte, or closing it, ends the run
 };
 
 /* Why a way was refused. */
@@ -62,6 +63,9 @@ struct stage_refusal {
  */
 int stage_begin(struct stage *stage, enum way way,
                 const struct stage_plan *plan, struct stage_refusal *refusal);
+
+/* End the programs, and then the trace. Safe in a signal handler. */
+void stage_interrupt(const struct stage *stage);
 
 /* After the trace has ended: wait for the stage, and take its result. False: it
  * died without one. */

@@ -35,16 +35,13 @@ void
 view_event(void *context, const struct event *event)
 {
     struct view *view = context;
-    if (event->kind == EVENT_SEGMENT)
-        view->segments++;
-    else if (event->kind == EVENT_MALFORMED)
-        view->malformed++;
     if (!view->started) {
         view->started = true;
         view->first_ns = view->last_ns = event->time_ns;
     }
     if (!is_wanted(&view->options, event))
         return;
+    view->shown++;
     if (view->options.as == VIEW_JSON)
         view_json(view, event);
     else

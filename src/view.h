@@ -38,7 +38,7 @@ struct view {
     // Text: what the last line was.
     bool started;
     int64_t first_ns, last_ns;
-    uint64_t segments, malformed;
+    uint64_t shown; // events
 };
 
 void view_init(struct view *view, const struct view_options *options,

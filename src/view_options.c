@@ -26,7 +26,28 @@ int
 tell_usage(const char *usage)
 {
     printf("%s%s", usage, view_options_help);
-    return fflush(stdout) != 0 ? system_refused("standard output") : EXIT_YES;
+    return flush_standard_output();
+}
+
+const char *
+view_options_conflict(const struct view_options *options)
+{
+    if (options->plain && options->header)
+        return "--plain has no drawing: leave out --header";
+    return NULL;
+}
+
+const char *
+option_problem(int option, char **argv)
+{
+    static char why[128];
+    struct text t = text_over(why, sizeof why - 1);
+    const char *given = argv[optind - 1];
+    text_add(&t, option == ':' ? "a value is missing behind "
+                               : "there is no option ");
+    text_escaped(&t, (const uint8_t *)given, strlen(given));
+    *t.next = '\0';
+    return why;
 }
 
 bool

@@ -43,11 +43,20 @@ extern const char view_options_help[];
 int tell_usage(const char *usage);
 
 /*
+ * What is wrong when getopt_long() gave '?' or ':' (the option string begins
+ * with ':'): names the option. Lent until the next call.
+ */
+const char *option_problem(int option, char **argv);
+
+/*
  * Take one option that getopt_long() gave. Returns NULL, or what is wrong with
  * its value. `options->limit` is how many connections are kept at once.
  */
 const char *view_options_take(struct view_options *options, int option,
                               const char *value);
+
+/* Do the options fit together? NULL, or what does not. */
+const char *view_options_conflict(const struct view_options *options);
 
 /* A whole number from `least` to `most`; false when `value` is none. */
 bool number_take(const char *value, uint32_t least, uint32_t most,

@@ -180,11 +180,13 @@ data_line(struct view *view, const struct segment *s)
 {
     // One octet may become four characters: `\x00`.
     enum {
-        PART = 512
+        PART = 512,
+        PLAIN_PART = 12,
     };
 
-    for (uint32_t at = 0; at < s->data_bytes; at += PART) {
-        uint32_t part = s->data_bytes - at < PART ? s->data_bytes - at : PART;
+    uint32_t most = view->options.plain ? PLAIN_PART : PART;
+    for (uint32_t at = 0; at < s->data_bytes; at += most) {
+        uint32_t part = s->data_bytes - at < most ? s->data_bytes - at : most;
         struct text t = output_line(view->output);
         text_add(&t, at == 0 ? "          data \"" : "               \"");
         text_escaped(&t, s->data + at, part);

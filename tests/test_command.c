@@ -79,6 +79,41 @@ exit_statuses_are_those_of_the_manual(void **state)
 }
 
 static void
+a_wrong_option_is_named(void **state)
+{
+    (void)state;
+    struct ran ran = run("$TCPLAB show --colour x");
+    assert_non_null(strstr(ran.err, "there is no option --colour"));
+    ran_free(&ran);
+    ran = run("$TCPLAB show x --time");
+    assert_non_null(strstr(ran.err, "a value is missing behind --time"));
+    ran_free(&ran);
+}
+
+static void
+help_into_a_closed_pipe_is_no_error(void **state)
+{
+    (void)state;
+    struct ran ran =
+        run("mkfifo %s; { exec 3<%s; exec 3<&-; } & "
+            "exec 4>%s; wait; $TCPLAB --help >&4; echo $?",
+            scratch_path("fifo"), scratch_path("fifo"), scratch_path("fifo"));
+    assert_string_equal(ran.out, "0\n");
+    ran_free(&ran);
+}
+
+static void
+a_connection_that_is_not_there_is_a_no(void **state)
+{
+    (void)state;
+    struct ran ran =
+        run("$TCPLAB show --connection 99 %s", conversation_file());
+    assert_int_equal(ran.status, 1);
+    assert_non_null(strstr(ran.err, "no connection 99"));
+    ran_free(&ran);
+}
+
+static void
 messages_name_the_thing_and_the_reason(void **state)
 {
     (void)state;
@@ -213,7 +248,7 @@ plain_lines_have_at_most_72_columns(void **state)
 {
     (void)state;
     struct ran ran =
-        run("$TCPLAB show --plain --options %s", conversation_file());
+        run("$TCPLAB show --plain --options --data %s", conversation_file());
     for (const char *line = ran.out; *line;) {
         size_t length = strcspn(line, "\n");
         assert_true(length <= 72);
@@ -331,6 +366,9 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(exit_statuses_are_those_of_the_manual),
+        cmocka_unit_test(a_wrong_option_is_named),
+        cmocka_unit_test(help_into_a_closed_pipe_is_no_error),
+        cmocka_unit_test(a_connection_that_is_not_there_is_a_no),
         cmocka_unit_test(messages_name_the_thing_and_the_reason),
         cmocka_unit_test(a_cut_file_shows_what_is_whole_and_its_verdict),
         cmocka_unit_test(
