@@ -75,8 +75,12 @@ bench: all
 	+$(MAKE) -C tests/bench
 	tests/bench/run ./tcplab
 
+# The live tests, 20 times.
+LIVE = $(BUILD)/tests/test_run $(BUILD)/tests/test_watch
+
 soak: all $(TESTS) $(PROGRAMS)
-	TCPLAB_SOAK=20 TCPLAB=$(CURDIR)/$(BIN) tests/run $(TESTS)
+	@TCPLAB_SOAK=20 TCPLAB=$(CURDIR)/$(BIN) \
+	    tests/run $(foreach time,1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20,$(LIVE))
 
 golden: all
 	tests/golden/make ./tcplab

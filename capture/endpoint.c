@@ -29,15 +29,6 @@ address_is_ipv4(const struct address *address)
     return memcmp(address->octets, mapped_prefix, sizeof mapped_prefix) == 0;
 }
 
-bool
-address_is_loopback(const struct address *address)
-{
-    static const uint8_t ipv6_loopback[16] = { [15] = 1 };
-    if (address_is_ipv4(address))
-        return address->octets[12] == 127;
-    return memcmp(address->octets, ipv6_loopback, sizeof ipv6_loopback) == 0;
-}
-
 /* The decimal digits of a number; returns how many. */
 static size_t
 number_to_text(uint16_t number, char *text)

@@ -32,7 +32,6 @@ struct address address_ipv4(const uint8_t octets[4]);
 struct address address_ipv6(const uint8_t octets[16]);
 
 bool address_is_ipv4(const struct address *address);
-bool address_is_loopback(const struct address *address);
 
 /*
  * Write "192.0.2.1" or "2001:db8::1" (RFC 5952) to `text`, which has room for

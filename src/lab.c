@@ -47,23 +47,20 @@ lab_fill(struct lab *lab, const char *name)
     return n < (int)sizeof lab->name && p < (int)sizeof lab->path;
 }
 
-int
+/* Call `give` for each lab, in order of number. */
+static void
 lab_each(void (*give)(void *context, const struct lab *lab), void *context)
 {
     struct dirent **entries;
     int count = scandir(labs_folder(), &entries, is_lab, alphasort);
-    int given = 0;
     for (int i = 0; i < count; i++) {
         struct lab lab;
-        if (lab_fill(&lab, entries[i]->d_name)) {
+        if (lab_fill(&lab, entries[i]->d_name))
             give(context, &lab);
-            given++;
-        }
         free(entries[i]);
     }
     if (count >= 0)
         free(entries);
-    return given;
 }
 
 struct search {

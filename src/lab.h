@@ -16,9 +16,6 @@ struct lab {
  * none. */
 bool lab_find(const char *name, struct lab *lab);
 
-/* Call `give` for each lab, in order of number. Returns how many. */
-int lab_each(void (*give)(void *context, const struct lab *lab), void *context);
-
 /*
  * Build those of the programs wanted whose source is newer than they are, and
  * show the compiler line on standard error. Returns 0, or -1: the compiler said

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -23,8 +24,9 @@ id_from(const char *name)
     return *end || id <= 0 ? -1 : id;
 }
 
-bool
-privilege_sudo_caller(uid_t *uid, gid_t *gid)
+/* Who called sudo; false when nobody did. */
+static bool
+sudo_caller(uid_t *uid, gid_t *gid)
 {
     long u = id_from("SUDO_UID"), g = id_from("SUDO_GID");
     if (geteuid() != 0 || u < 0 || g < 0)
@@ -39,7 +41,7 @@ privilege_become_caller(void)
 {
     uid_t uid;
     gid_t gid;
-    if (!privilege_sudo_caller(&uid, &gid))
+    if (!sudo_caller(&uid, &gid))
         return 0;
     if (setgroups(1, &gid) < 0 || setresgid(gid, gid, gid) < 0 ||
         setresuid(uid, uid, uid) < 0)

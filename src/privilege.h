@@ -4,12 +4,6 @@
 #ifndef TCPLAB_PRIVILEGE_H
 #define TCPLAB_PRIVILEGE_H
 
-#include <stdbool.h>
-#include <sys/types.h>
-
-/* Who called sudo; false when nobody did. */
-bool privilege_sudo_caller(uid_t *uid, gid_t *gid);
-
 /*
  * Become the caller of sudo, if there is one, for good; as another user do
  * nothing. Returns 0, or -1 with errno.
