@@ -3,6 +3,7 @@
  *
  * The parent keeps the reading end of two pipes: the trace, and reports. The
  * first report says whether the way in was refused, the last how it all ended.
+ * It writes to a third, control, to end the run; its own end does the same.
  */
 #include "stage.h"
 
@@ -427,6 +428,7 @@ stage_end(struct stage *stage, struct stage_result *result)
     bool whole = read_whole(stage->result_fd, result, sizeof *result);
     close(stage->result_fd);
     close(stage->control_fd);
+    stage->control_fd = -1; // a signal may still come
     waitpid(stage->pid, NULL, 0);
     return whole;
 }
