@@ -167,15 +167,23 @@ packet_fill(struct trace_reader *t, struct reader *body, uint32_t number,
     return packet->octets ? NULL : "a packet longer than its block";
 }
 
+/* Time, lengths and octets stand alike in both kinds of packet block. */
+static const char *
+timed_packet(struct trace_reader *t, struct reader *body, uint32_t number,
+             struct packet *packet)
+{
+    uint64_t high = u32(t, body), low = u32(t, body);
+    uint32_t captured = u32(t, body);
+    packet->original = u32(t, body);
+    return packet_fill(t, body, number, high << 32 | low, captured, packet);
+}
+
 static const char *
 enhanced_packet(struct trace_reader *t, struct reader body,
                 struct packet *packet)
 {
     uint32_t number = u32(t, &body);
-    uint64_t high = u32(t, &body), low = u32(t, &body);
-    uint32_t captured = u32(t, &body);
-    packet->original = u32(t, &body);
-    return packet_fill(t, &body, number, high << 32 | low, captured, packet);
+    return timed_packet(t, &body, number, packet);
 }
 
 static const char *
@@ -183,10 +191,7 @@ old_packet(struct trace_reader *t, struct reader body, struct packet *packet)
 {
     uint32_t number = u16(t, &body);
     reader_skip(&body, 2); // drops
-    uint64_t high = u32(t, &body), low = u32(t, &body);
-    uint32_t captured = u32(t, &body);
-    packet->original = u32(t, &body);
-    return packet_fill(t, &body, number, high << 32 | low, captured, packet);
+    return timed_packet(t, &body, number, packet);
 }
 
 /* A simple packet has no time and no length of its own: it belongs to the

@@ -156,12 +156,11 @@ parse(struct run *run, int argc, char **argv)
     int option;
     opterr = 0;
     while ((option = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
-        if (option == 'h') {
+        if (option == 'h')
             return tell_usage(usage);
-        }
-        if (option == '?' || option == ':')
-            return wrong_usage("run", option_problem(option, argv));
-        const char *why = take_option(run, option, optarg);
+        const char *why = option_problem(option, argv);
+        if (!why)
+            why = take_option(run, option, optarg);
         if (why)
             return wrong_usage("run", why);
     }

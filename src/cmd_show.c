@@ -48,12 +48,11 @@ parse(struct show *show, int argc, char **argv)
     opterr = 0;
     argc = take_filter(show, argc, argv);
     while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
-        if (option == 'h') {
+        if (option == 'h')
             return tell_usage(usage);
-        }
-        if (option == '?' || option == ':')
-            return wrong_usage("show", option_problem(option, argv));
-        const char *why = view_options_take(&show->view, option, optarg);
+        const char *why = option_problem(option, argv);
+        if (!why)
+            why = view_options_take(&show->view, option, optarg);
         if (why)
             return wrong_usage("show", why);
     }

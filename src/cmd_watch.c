@@ -91,12 +91,11 @@ parse(struct watch *watch, int argc, char **argv)
     opterr = 0;
     while ((option = getopt_long(argc, argv, "+:hi:w:s:B:p", options, NULL)) !=
            -1) {
-        if (option == 'h') {
+        if (option == 'h')
             return tell_usage(usage);
-        }
-        if (option == '?' || option == ':')
-            return wrong_usage("watch", option_problem(option, argv));
-        const char *why = take_option(watch, option, optarg);
+        const char *why = option_problem(option, argv);
+        if (!why)
+            why = take_option(watch, option, optarg);
         if (why)
             return wrong_usage("watch", why);
     }

@@ -41,6 +41,8 @@ const char *
 option_problem(int option, char **argv)
 {
     static char why[128];
+    if (option != '?' && option != ':')
+        return NULL;
     struct text t = text_over(why, sizeof why - 1);
     const char *given = argv[optind - 1];
     text_add(&t, option == ':' ? "a value is missing behind "

@@ -43,8 +43,9 @@ extern const char view_options_help[];
 int tell_usage(const char *usage);
 
 /*
- * What is wrong when getopt_long() gave '?' or ':' (the option string begins
- * with ':'): names the option. Lent until the next call.
+ * What is wrong with an option that getopt_long() did not take ('?' or ':'; the
+ * option string begins with ':'): names it. NULL for an option it took. Lent
+ * until the next call.
  */
 const char *option_problem(int option, char **argv);
 
