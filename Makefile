@@ -12,9 +12,9 @@ CC      ?= cc
 CFLAGS  ?= -O3 -g -flto=auto
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
            -Wmissing-prototypes
-LIBS     = libpcap zlib jansson libmnl
+LIBS     = libpcap zlib jansson libmnl libseccomp inih
 PACKAGES = gcc libc6-dev pkg-config libpcap-dev zlib1g-dev libjansson-dev \
-           libmnl-dev $(CHECK_PACKAGES)
+           libmnl-dev libseccomp-dev libinih-dev $(CHECK_PACKAGES)
 
 BUILD    = build
 BIN      = tcplab

@@ -137,6 +137,10 @@ decode_packet(const struct packet *packet, struct decoded *decoded)
     struct frame frame;
     const char *why = NULL;
     decoded->has_ports = false;
+    if (packet->link_type == LINK_ENTRY) {
+        decoded->kind = DECODED_ENTRY;
+        return;
+    }
     enum parse_result result = frame_parse(packet, &frame, &why);
     if (result != PARSE_OK) {
         give_up(decoded, result, "the capture is cut inside the link header",

@@ -16,6 +16,7 @@ enum decoded_kind {
     DECODED_ARP,
     DECODED_FRAGMENT,  // a piece of a datagram, to be put together
     DECODED_OTHER,     // named, not looked into
+    DECODED_ENTRY,     // of a run's journal: see entry_read()
     DECODED_MALFORMED, // `what` says which rule is broken, or what is cut
 };
 

@@ -2,6 +2,7 @@
 #include "endpoint.h"
 
 #include <arpa/inet.h>
+#include <stdlib.h>
 #include <sys/random.h>
 
 static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
@@ -71,6 +72,35 @@ endpoint_to_text(const struct endpoint *endpoint, char *text)
     n += number_to_text(endpoint->port, text + n);
     text[n] = '\0';
     return n;
+}
+
+static bool
+address_from_text(const char *text, struct address *address)
+{
+    uint8_t octets[16];
+    bool four = inet_pton(AF_INET, text, octets) == 1;
+    if (!four && inet_pton(AF_INET6, text, octets) != 1)
+        return false;
+    *address = four ? address_ipv4(octets) : address_ipv6(octets);
+    return true;
+}
+
+bool
+endpoint_from_text(const char *text, struct endpoint *endpoint)
+{
+    char address[ENDPOINT_TEXT];
+    const char *colon = strrchr(text, ':');
+    size_t length = colon ? (size_t)(colon - text) : 0;
+    if (length < 2 || length >= sizeof address)
+        return false;
+    bool bracketed = text[0] == '[' && text[length - 1] == ']';
+    memcpy(address, text + bracketed, length - 2 * bracketed);
+    address[length - 2 * bracketed] = '\0';
+    char *end;
+    unsigned long port = strtoul(colon + 1, &end, 10);
+    endpoint->port = (uint16_t)port;
+    return *end == '\0' && end > colon + 1 && port <= UINT16_MAX &&
+           address_from_text(address, &endpoint->address);
 }
 
 static uint64_t hash_seed[3];

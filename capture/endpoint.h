@@ -45,6 +45,9 @@ size_t address_to_text(const struct address *address, char *text);
  */
 size_t endpoint_to_text(const struct endpoint *endpoint, char *text);
 
+/* Read what endpoint_to_text() writes. False: it is something else. */
+bool endpoint_from_text(const char *text, struct endpoint *endpoint);
+
 /*
  * A number for a pair of endpoints, the same whichever comes first. Its bits
  * are well mixed, and differ from one run of the program to the next, so that

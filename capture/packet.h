@@ -9,13 +9,18 @@
 
 #include <stdint.h>
 
+/* In place of a link type: no packet, but a journal entry (entry.h). */
+enum {
+    LINK_ENTRY = -2
+};
+
 struct packet {
-    int64_t time_ns;       // since 1970, UTC
-    uint64_t frame;        // the record's number in its capture, from 1
-    int link_type;         // a LINKTYPE_ number of the pcap formats
-    uint32_t interface;    // the interface's number in its capture, from 0
-    uint32_t captured;     // octets present
-    uint32_t original;     // octets the frame had on the link
+    int64_t time_ns;    // since 1970, UTC
+    uint64_t frame;     // the record's number in its capture, from 1
+    int link_type;      // a LINKTYPE_ number of the pcap formats, or LINK_ENTRY
+    uint32_t interface; // the interface's number in its capture, from 0
+    uint32_t captured;  // octets present
+    uint32_t original;  // octets the frame had on the link
     const uint8_t *octets; // borrowed, until the source's next packet
 };
 

@@ -8,6 +8,8 @@
 #ifndef TCPLAB_TRACE_H
 #define TCPLAB_TRACE_H
 
+#include <sys/types.h>
+
 #include "packet.h"
 #include "stream.h"
 
@@ -27,8 +29,8 @@ struct trace_reader *trace_reader_new(struct stream *stream);
 void trace_reader_free(struct trace_reader *reader);
 
 /*
- * The next packet, borrowed until the next call. Frames are numbered as
- * Wireshark counts: packets, and systemd journal blocks too. `error` (of
+ * The next packet or journal entry (LINK_ENTRY), borrowed until the next call.
+ * Frames are numbered as Wireshark counts: both alike. `error` (of
  * `size`) is set for SOURCE_CUT and SOURCE_DAMAGED.
  */
 enum source_result trace_read(struct trace_reader *reader,
@@ -55,12 +57,19 @@ struct trace_about {
 struct trace_writer *trace_writer_new(int fd, const struct trace_about *about);
 
 /*
- * Add a packet; it is written when there is much, or by trace_flush(). Both
+ * Add a packet or an entry; it is written when there is much, or by trace_flush(). Both
  * return 0, or -1 with errno (ENOSPC: the disk is full): then, on a file, what
  * was written before is whole, and nothing more is written.
  */
 int trace_write(struct trace_writer *writer, const struct packet *packet);
 int trace_flush(struct trace_writer *writer);
+
+/* How many octets have been written, and are whole. */
+off_t trace_written(const struct trace_writer *writer);
+
+/* A reader took all that was written: empty the file, and go on as if it were
+ * still there. Returns 0, or -1 with errno. */
+int trace_rewind(struct trace_writer *writer);
 
 /* Flush and close. Returns as trace_flush() does. */
 int trace_writer_close(struct trace_writer *writer);

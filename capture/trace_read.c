@@ -209,7 +209,20 @@ simple_packet(struct trace_reader *t, struct reader body, struct packet *packet)
     return packet_fill(t, &body, 0, 0, captured, packet);
 }
 
-/* One block's body. *is_packet: it held a packet. Else NULL, or what is wrong.
+/* Not a packet; what it tells, and when, is for entry_read() to say. */
+static void
+journal_entry(struct trace_reader *t, struct reader *body,
+              struct packet *packet)
+{
+    uint32_t bytes = (uint32_t)reader_left(body);
+    *packet = (struct packet){ .link_type = LINK_ENTRY,
+                               .frame = ++t->frames,
+                               .captured = bytes,
+                               .original = bytes,
+                               .octets = reader_take(body, bytes) };
+}
+
+/* One block's body. *is_packet: it held a packet or an entry. Else NULL, or what is wrong.
  */
 static const char *
 block_read(struct trace_reader *t, uint32_t type, struct reader body,
@@ -231,8 +244,10 @@ block_read(struct trace_reader *t, uint32_t type, struct reader body,
         return section_begin(t, body);
     if (type == BLOCK_INTERFACE)
         return interface_add(t, body);
-    if (type == BLOCK_JOURNAL)
-        t->frames++;
+    if (type == BLOCK_JOURNAL) {
+        *is_packet = true;
+        journal_entry(t, &body, packet);
+    }
     return NULL;
 }
 

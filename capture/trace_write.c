@@ -190,24 +190,48 @@ trace_flush(struct trace_writer *w)
     return w->error ? -1 : 0;
 }
 
-int
-trace_write(struct trace_writer *w, const struct packet *packet)
+static void
+put_packet_head(struct trace_writer *w, const struct packet *packet)
 {
-    size_t start = w->error ? SIZE_MAX
-                            : block_begin(w, BLOCK_ENHANCED_PACKET,
-                                          32 + (size_t)packet->captured);
-    if (start == SIZE_MAX) {
-        errno = w->error;
-        return -1;
-    }
     put_u32(w, 0); // the one interface
     put_u32(w, (uint32_t)((uint64_t)packet->time_ns >> 32));
     put_u32(w, (uint32_t)packet->time_ns);
     put_u32(w, packet->captured);
     put_u32(w, packet->original);
+}
+
+int
+trace_write(struct trace_writer *w, const struct packet *packet)
+{
+    bool is_entry = packet->link_type == LINK_ENTRY;
+    enum block_type type = is_entry ? BLOCK_JOURNAL : BLOCK_ENHANCED_PACKET;
+    size_t start = w->error
+                       ? SIZE_MAX
+                       : block_begin(w, type, 32 + (size_t)packet->captured);
+    if (start == SIZE_MAX) {
+        errno = w->error;
+        return -1;
+    }
+    if (!is_entry)
+        put_packet_head(w, packet);
     put_padded(w, packet->octets, packet->captured);
     block_end(w, start);
     return w->used >= WRITE_ROOM ? trace_flush(w) : 0;
+}
+
+off_t
+trace_written(const struct trace_writer *w)
+{
+    return w->whole;
+}
+
+int
+trace_rewind(struct trace_writer *w)
+{
+    if (ftruncate(w->fd, 0) < 0)
+        return -1;
+    w->whole = 0;
+    return 0;
 }
 
 int

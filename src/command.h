@@ -17,6 +17,7 @@ enum exit_status {
  * returns an exit status. */
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_trace(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
 /* What the commands say, each in one way; all write to standard error. */

@@ -2,10 +2,25 @@
 #include "event.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "party.h"
+
+enum {
+    CALLS_OPEN = 4096 // at once; the oldest give way
+};
+
+/* A call that has not returned. */
+struct open_call {
+    uint64_t call;   // its number in the run; 0: a free place
+    uint64_t number; // its event's
+};
 
 struct events {
     struct fragments *fragments;
     struct tracker *tracker;
+    struct parties *parties; // NULL until a stage tells of any
+    struct open_call calls[CALLS_OPEN];
     event_fn *give;
     void *context;
     uint64_t number;
@@ -18,6 +33,19 @@ give(struct events *events, struct event *event)
     events->give(events->context, event);
 }
 
+/* The programs at both ends. */
+static void
+name_ends(struct events *events, struct event *event)
+{
+    const struct connection *c = event->connection;
+    if (!c || !events->parties)
+        return;
+    for (int role = 0; role < ROLES; role++)
+        event->who[role] = parties_find(
+            events->parties, &c->endpoints[role],
+            &c->endpoints[role_other((enum role)role)], role == ROLE_CLIENT);
+}
+
 static void
 connection_let_go(void *context, const struct connection *connection,
                   enum let_go why)
@@ -28,6 +56,7 @@ connection_let_go(void *context, const struct connection *connection,
                            .connection = connection,
                            .connection_number = connection->number,
                            .why = why };
+    name_ends(events, &event);
     give(events, &event);
 }
 
@@ -54,6 +83,7 @@ events_free(struct events *events)
         return;
     fragments_free(events->fragments);
     tracker_free(events->tracker);
+    parties_free(events->parties);
     free(events);
 }
 
@@ -66,6 +96,7 @@ segment_event(struct events *events, struct event *event)
                         &event->decoded->segment, &event->seen, &late);
     event->connection_number =
         event->connection ? event->connection->number : late;
+    name_ends(events, event);
 }
 
 /* An error is about the connection whose segment it quotes. */
@@ -80,6 +111,84 @@ icmp_event(struct events *events, struct event *event)
     if (event->connection)
         event->connection_number = event->connection->number;
 }
+
+/* ---- What a stage tells -------------------------------------------------- */
+
+static void
+remember_call(struct events *events, uint64_t call)
+{
+    events->calls[call % CALLS_OPEN] =
+        (struct open_call){ call, events->number + 1 };
+}
+
+/* The event of a call's entry; 0: not seen. An interrupted one goes on. */
+static uint64_t
+find_call(struct events *events, const struct entry *entry)
+{
+    struct open_call *open = &events->calls[entry->call % CALLS_OPEN];
+    uint64_t number = open->call == entry->call ? open->number : 0;
+    if (number && !entry->interrupted)
+        open->call = 0;
+    return number;
+}
+
+/* At rest the kernel and the segments must agree. */
+static void
+compare_states(struct event *event)
+{
+    const struct entry *entry = event->entry;
+    if (!event->connection || !entry->at_rest || !entry->has_state)
+        return;
+    event->derived = (enum tcp_state)event->connection->ends[event->role].state;
+    event->differs = event->derived != entry->state;
+}
+
+static void
+find_connection(struct events *events, struct event *event)
+{
+    const struct entry *entry = event->entry;
+    if (!entry->has_local || !entry->has_remote)
+        return;
+    event->connection = tracker_find(events->tracker, &entry->local,
+                                     &entry->remote, &event->role);
+    if (event->connection)
+        event->connection_number = event->connection->number;
+}
+
+static const enum event_kind kind_of_entry[ENTRY_KINDS] = {
+    [ENTRY_RUN] = EVENT_RUN,       [ENTRY_CALL] = EVENT_CALL,
+    [ENTRY_RETURN] = EVENT_RETURN, [ENTRY_STATE] = EVENT_STATE,
+    [ENTRY_OUTPUT] = EVENT_OUTPUT, [ENTRY_SIGNAL] = EVENT_SIGNAL,
+    [ENTRY_FORK] = EVENT_FORK,     [ENTRY_EXIT] = EVENT_EXIT,
+};
+
+static void
+take_entry(struct events *events, const struct packet *packet)
+{
+    struct entry entry;
+    if (!entry_read(packet->octets, packet->captured, &entry) ||
+        entry.kind == ENTRY_PROMPT)
+        return; // somebody else's journal
+    if (!events->parties && !(events->parties = parties_new()))
+        return;
+    events_clock(events, entry.time_ns);
+    struct event event = { .kind = kind_of_entry[entry.kind],
+                           .time_ns = entry.time_ns,
+                           .frame = packet->frame,
+                           .entry = &entry };
+    parties_learn(events->parties, &entry);
+    find_connection(events, &event);
+    name_ends(events, &event);
+    if (entry.kind == ENTRY_CALL)
+        remember_call(events, entry.call);
+    else if (entry.kind == ENTRY_RETURN)
+        event.call = find_call(events, &entry);
+    else if (entry.kind == ENTRY_STATE)
+        compare_states(&event);
+    give(events, &event);
+}
+
+/* ---- What packets hold --------------------------------------------------- */
 
 static const enum event_kind kind_of[] = {
     [DECODED_SEGMENT] = EVENT_SEGMENT,     [DECODED_DATAGRAM] = EVENT_DATAGRAM,
@@ -112,6 +221,10 @@ events_packet(struct events *events, const struct packet *packet,
               const struct decoded *decoded)
 {
     struct decoded whole;
+    if (decoded->kind == DECODED_ENTRY) {
+        take_entry(events, packet);
+        return;
+    }
     events_clock(events, packet->time_ns);
     if (decoded->kind == DECODED_FRAGMENT) {
         take_fragment(events, packet->time_ns, &decoded->fragment, &whole);
@@ -151,6 +264,9 @@ events_end_capture(struct events *events)
     tracker_finish(events->tracker);
     tracker_restart(events->tracker);
     fragments_clear(events->fragments);
+    parties_free(events->parties);
+    events->parties = NULL;
+    memset(events->calls, 0, sizeof events->calls);
 }
 
 struct tracker_counts

@@ -2,12 +2,14 @@
  * event: what happened, one thing at a time and numbered.
  *
  * Packets go in; events come out in order of time: segments with what they are
- * and did, other messages, and each connection when it is let go.
+ * and did, other messages, each connection when it is let go, and what a stage
+ * told of its programs.
  */
 #ifndef TCPLAB_EVENT_H
 #define TCPLAB_EVENT_H
 
 #include "../capture/decode.h"
+#include "../capture/entry.h"
 #include "../capture/fragment.h"
 #include "../capture/tracker.h"
 
@@ -19,6 +21,15 @@ enum event_kind {
     EVENT_OTHER,
     EVENT_MALFORMED,
     EVENT_CONNECTION, // it is let go
+    // What a stage told of a run.
+    EVENT_RUN,
+    EVENT_CALL,
+    EVENT_RETURN,
+    EVENT_STATE,
+    EVENT_OUTPUT,
+    EVENT_SIGNAL,
+    EVENT_FORK,
+    EVENT_EXIT,
 };
 
 struct event {
@@ -33,6 +44,15 @@ struct event {
     uint32_t connection_number;          // 0: none
     struct observation seen;             // EVENT_SEGMENT; ICMP: seen.from
     enum let_go why;                     // EVENT_CONNECTION
+    // The program at each end of the connection, "client2"; NULL: not known, or
+    // not yet.
+    const char *who[ROLES];
+    // What a stage told, from EVENT_RUN on.
+    const struct entry *entry; // NULL for all others
+    uint64_t call;             // EVENT_RETURN: the number of its call's event
+    enum role role;            // with a connection: which end `entry` is about
+    bool differs; // EVENT_STATE: the segments say otherwise, `derived`
+    enum tcp_state derived;
 };
 
 /* What an event is given to; everything in it is borrowed for the call. */

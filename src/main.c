@@ -15,6 +15,8 @@ struct command {
 
 static const struct command commands[] = {
     { "run", cmd_run, "run a lab, and see its segments" },
+    { "trace", cmd_trace,
+      "run any programs, and see calls, segments and states" },
     { "show", cmd_show, "show a capture file" },
     { "watch", cmd_watch, "watch a network interface" },
 };

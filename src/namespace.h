@@ -5,6 +5,8 @@
 #ifndef TCPLAB_NAMESPACE_H
 #define TCPLAB_NAMESPACE_H
 
+#include <sys/types.h>
+
 /*
  * Both change the calling process, which must have one thread: it is then alone
  * in a fresh network whose loopback interface is up. Return NULL, or the step
@@ -18,5 +20,12 @@ const char *namespace_enter_user(void);
 
 /* The same as root, without a user namespace. */
 const char *namespace_enter_root(void);
+
+/*
+ * After one of these: fork(2) a child that is the first process of a namespace
+ * of processes, with a /proc of its own. Returns 0 in the child; in the parent
+ * the child's number, or -1 when it is not possible here.
+ */
+pid_t namespace_enter_processes(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 struct sockstate {
@@ -67,6 +68,14 @@ endpoint_from(uint8_t family, const __be32 address[4], __be16 port)
     };
 }
 
+const char *const sockstate_timer_names[TIMERS] = {
+    [TIMER_NONE] = "",
+    [TIMER_RETRANSMISSION] = "retransmission",
+    [TIMER_KEEPALIVE] = "keepalive",
+    [TIMER_TIME_WAIT] = "TIME-WAIT",
+    [TIMER_PROBE] = "window probe",
+};
+
 static int
 take_message(const struct nlmsghdr *message, void *context)
 {
@@ -81,35 +90,45 @@ take_message(const struct nlmsghdr *message, void *context)
         .remote =
             endpoint_from(m->idiag_family, m->id.idiag_dst, m->id.idiag_dport),
         .state = state_of[m->idiag_state],
+        .inode = m->idiag_inode,
+        .receive_queue = m->idiag_rqueue,
+        .send_queue = m->idiag_wqueue,
+        .timer = m->idiag_timer < TIMERS ? m->idiag_timer : TIMER_NONE,
+        .timer_ms = m->idiag_expires,
     };
     receiver->give(receiver->context, &socket);
     return MNL_CB_OK;
 }
 
-static int
-send_request(struct sockstate *s, uint8_t family)
+/* A request about sockets of `family`: `room` is for the message. */
+static struct inet_diag_req_v2 *
+put_request(struct sockstate *s, char *room, int family, uint16_t flags)
 {
-    char buffer[256] __attribute__((aligned(NLMSG_ALIGNTO)));
-    struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+    struct nlmsghdr *message = mnl_nlmsg_put_header(room);
     message->nlmsg_type = SOCK_DIAG_BY_FAMILY;
-    message->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    message->nlmsg_flags = NLM_F_REQUEST | flags;
     message->nlmsg_seq = ++s->sequence;
     struct inet_diag_req_v2 *request =
         mnl_nlmsg_put_extra_header(message, sizeof *request);
-    request->sdiag_family = family;
+    request->sdiag_family = (uint8_t)family;
     request->sdiag_protocol = IPPROTO_TCP;
     request->idiag_states = UINT32_MAX;
+    return request;
+}
+
+static int
+send_request(struct sockstate *s, const char *room)
+{
+    const struct nlmsghdr *message = (const struct nlmsghdr *)room;
     return mnl_socket_sendto(s->netlink, message, message->nlmsg_len) < 0 ? -1
                                                                           : 0;
 }
 
 static int
-dump_family(struct sockstate *s, uint8_t family, struct receiver *receiver)
+receive_answer(struct sockstate *s, struct receiver *receiver, bool one)
 {
     char buffer[16384] __attribute__((aligned(NLMSG_ALIGNTO)));
     int more = MNL_CB_OK;
-    if (send_request(s, family) < 0)
-        return -1;
     while (more > MNL_CB_STOP) {
         ssize_t n = mnl_socket_recvfrom(s->netlink, buffer, sizeof buffer);
         if (n < 0)
@@ -117,17 +136,74 @@ dump_family(struct sockstate *s, uint8_t family, struct receiver *receiver)
         more = mnl_cb_run(buffer, (size_t)n, s->sequence,
                           mnl_socket_get_portid(s->netlink), take_message,
                           receiver);
+        if (one)
+            break;
     }
     return more < 0 ? -1 : 0;
 }
 
+static int
+dump_family(struct sockstate *s, int family, int states,
+            struct receiver *receiver)
+{
+    char room[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+    put_request(s, room, family, NLM_F_DUMP)->idiag_states = (uint32_t)states;
+    return send_request(s, room) < 0 ? -1 : receive_answer(s, receiver, false);
+}
+
 int
-sockstate_dump(struct sockstate *s, sockstate_fn *give, void *context)
+sockstate_dump(struct sockstate *s, int states, sockstate_fn *give,
+               void *context)
 {
     struct receiver receiver = { give, context };
-    if (dump_family(s, AF_INET, &receiver) < 0)
+    if (dump_family(s, AF_INET, states, &receiver) < 0)
         return -1;
-    return dump_family(s, AF_INET6, &receiver);
+    return dump_family(s, AF_INET6, states, &receiver);
+}
+
+struct search {
+    const struct endpoint *local, *remote;
+    struct sockstate_socket *socket;
+    bool found;
+};
+
+/* The kernel also answers with the socket that listens there. */
+static void
+compare(void *context, const struct sockstate_socket *socket)
+{
+    struct search *search = context;
+    if (!endpoint_equal(&socket->local, search->local) ||
+        !endpoint_equal(&socket->remote, search->remote))
+        return;
+    *search->socket = *socket;
+    search->found = true;
+}
+
+static void
+put_endpoint(int family, const struct endpoint *endpoint, __be32 address[4],
+             __be16 *port)
+{
+    size_t skipped = family == AF_INET ? 12 : 0;
+    memcpy(address, endpoint->address.octets + skipped, 16 - skipped);
+    *port = htons(endpoint->port);
+}
+
+bool
+sockstate_find(struct sockstate *s, const struct endpoint *local,
+               const struct endpoint *remote, struct sockstate_socket *socket)
+{
+    char room[256] __attribute__((aligned(NLMSG_ALIGNTO)));
+    struct search search = { local, remote, socket, false };
+    struct receiver receiver = { compare, &search };
+    int family = address_is_ipv4(&local->address) ? AF_INET : AF_INET6;
+    struct inet_diag_req_v2 *request = put_request(s, room, family, 0);
+    struct inet_diag_sockid *id = &request->id;
+    put_endpoint(family, local, id->idiag_src, &id->idiag_sport);
+    put_endpoint(family, remote, id->idiag_dst, &id->idiag_dport);
+    id->idiag_cookie[0] = id->idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    if (send_request(s, room) == 0)
+        receive_answer(s, &receiver, true);
+    return search.found;
 }
 
 struct count {
@@ -151,12 +227,15 @@ bool
 sockstate_listens(struct sockstate *s, uint16_t port)
 {
     struct count count = { .port = port };
-    return sockstate_dump(s, count_socket, &count) == 0 && count.listening > 0;
+    return sockstate_dump(s, SOCKSTATE_ALL, count_socket, &count) == 0 &&
+           count.listening > 0;
 }
 
 int
 sockstate_busy(struct sockstate *s, uint16_t port)
 {
     struct count count = { .port = port };
-    return sockstate_dump(s, count_socket, &count) == 0 ? count.busy : 0;
+    return sockstate_dump(s, SOCKSTATE_ALL, count_socket, &count) == 0
+               ? count.busy
+               : 0;
 }

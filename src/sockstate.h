@@ -14,10 +14,26 @@
 
 struct sockstate;
 
+enum sockstate_timer {
+    TIMER_NONE,
+    TIMER_RETRANSMISSION,
+    TIMER_KEEPALIVE, // also FIN-WAIT-2 of a socket nobody has any more
+    TIMER_TIME_WAIT,
+    TIMER_PROBE, // of a window that is zero
+    TIMERS,
+};
+
+extern const char *const sockstate_timer_names[TIMERS];
+
 /* One socket, as the kernel has it. */
 struct sockstate_socket {
     struct endpoint local, remote;
     enum tcp_state state;
+    uint64_t inode;         // 0: no descriptor stands for it
+    uint32_t receive_queue; // octets; LISTEN: connections to be accepted
+    uint32_t send_queue;    // octets; LISTEN: the backlog
+    enum sockstate_timer timer;
+    uint32_t timer_ms; // left
 };
 
 typedef void sockstate_fn(void *context, const struct sockstate_socket *socket);
@@ -26,9 +42,21 @@ typedef void sockstate_fn(void *context, const struct sockstate_socket *socket);
 struct sockstate *sockstate_open(void);
 void sockstate_close(struct sockstate *sockstate);
 
-/* Give every TCP socket, IPv4 and IPv6. Returns 0, or -1 with errno. */
-int sockstate_dump(struct sockstate *sockstate, sockstate_fn *give,
+/* Sets of states, for a dump. */
+enum {
+    SOCKSTATE_ALL = -1,
+    SOCKSTATE_OWNED = ~(1 << 6), // all but TIME-WAIT: who may have descriptors
+};
+
+/* Give every TCP socket in one of `states`, IPv4 and IPv6. Returns 0, or -1
+ * with errno. */
+int sockstate_dump(struct sockstate *sockstate, int states, sockstate_fn *give,
                    void *context);
+
+/* The socket with exactly these endpoints. False: there is none. */
+bool sockstate_find(struct sockstate *sockstate, const struct endpoint *local,
+                    const struct endpoint *remote,
+                    struct sockstate_socket *socket);
 
 /* Does a socket listen on `port`? */
 bool sockstate_listens(struct sockstate *sockstate, uint16_t port);

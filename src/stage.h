@@ -1,7 +1,7 @@
 /*
- * stage: where a lab's programs run and are watched. A process of its own, that
- * sets up a network, captures on it, starts the programs, and writes what it
- * sees as a trace down a pipe.
+ * stage: where programs run and are watched. A process of its own, that sets up
+ * a network, captures on it, starts the programs under trace, and writes what
+ * it sees as a trace down a pipe.
  */
 #ifndef TCPLAB_STAGE_H
 #define TCPLAB_STAGE_H
@@ -10,12 +10,15 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "filter.h"
+
 /* The ways in, in the order they are tried. */
 enum way {
     WAY_NAMESPACE, // a private network in a user namespace
     WAY_ROOT,      // a private network, made as root
     WAY_LOOPBACK,  // this machine's loopback interface, filtered by port
-    WAY_RECORDED,  // no packets of our own: a trace of the kit's
+    WAY_CALLS,     // no packets: calls and states only
+    WAY_RECORDED,  // nothing of our own: a trace of the kit's
     WAYS,
 };
 
@@ -23,12 +26,36 @@ enum way {
 extern const char *const way_names[WAYS];
 extern const char *const way_sentences[WAYS];
 
+enum {
+    PROGRAMS_MAX = 16,
+    SERVER = 0, // the number of the server among a plan's programs
+    START_AT_ONCE = -1,
+    PINS_MAX = 32,
+};
+
+/* A program to be run, and when. */
+struct stage_program {
+    const char *name;       // "server", "client", "client2"
+    const char *command;    // for the shell
+    int input;              // descriptor of its standard input; -1: none
+    int after;              // number of the program it waits for, or at once
+    const char *after_call; // until this call of it succeeds; "exit": it ends
+};
+
 /* What is to happen on the stage. */
 struct stage_plan {
-    const char *server, *client; // shell commands
-    const char *address;         // 127.0.0.1
-    uint16_t port;               // where the server will listen
-    uint32_t timeout_s;          // for all of it
+    struct stage_program programs[PROGRAMS_MAX];
+    int program_count;
+    const char *address; // 127.0.0.1
+    uint16_t port;       // where the server will listen
+    uint32_t timeout_s;  // for all of it
+    enum level level;
+    bool ends_server; // once the clients have ended and nothing moves
+    bool steps;       // hold each call until it is let go
+    const char *from; // begin to hold at the first call of this name; or NULL
+    const char *lab, *variant;  // for the stamp; or NULL
+    const char *pins[PINS_MAX]; // "net.ipv4.tcp_sack=0", beyond the kit's own
+    int pin_count;
 };
 
 /* How a program ended: as wait(2) gives it, or NOT_STARTED. */
@@ -37,18 +64,22 @@ enum {
 };
 
 struct stage_result {
-    bool listened;      // the server came to listen
-    bool timed_out;     // the programs were ended
-    bool interrupted;   // stage_interrupt(), or its caller died
-    int server, client; // how they ended
-    uint64_t dropped;   // packets the kernel had no room for
+    bool timed_out;    // the programs were ended
+    bool interrupted;  // stage_interrupt(), or its caller died
+    bool ended_server; // as the plan said
+    bool has_foreign;  // calls of another architecture, which cannot be shown
+    bool has_io_uring;
+    int status[PROGRAMS_MAX];
+    uint64_t dropped; // packets the kernel had no room for
+    uint64_t late;    // packets that came too late for their place
+    int error;        // errno: not all could be recorded
 };
 
 struct stage {
     pid_t pid;
     int trace_fd;   // the trace, to be read to its end
     int result_fd;  // then a struct stage_result
-    int control_fd; // a byte, or closing it, ends the run
+    int control_fd; // keys; 'q', or closing it, ends the run
 };
 
 /* Why a way was refused. */
@@ -63,6 +94,9 @@ struct stage_refusal {
  */
 int stage_begin(struct stage *stage, enum way way,
                 const struct stage_plan *plan, struct stage_refusal *refusal);
+
+/* A held call: 'n' lets it go; 'c' lets all go, and holds no more. */
+void stage_key(const struct stage *stage, char key);
 
 /* End the programs, and then the trace. Safe in a signal handler. */
 void stage_interrupt(const struct stage *stage);

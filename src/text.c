@@ -123,6 +123,22 @@ text_argument(struct text *text, char conversion, va_list *arguments)
 }
 
 void
+text_safe(struct text *text, const char *words, size_t bytes)
+{
+    static const char hex[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes; i++) {
+        unsigned char c = (unsigned char)words[i];
+        if (c >= ' ' && c < 0x7f) {
+            text_char(text, (char)c);
+        } else {
+            text_add(text, "\\x");
+            text_char(text, hex[c >> 4]);
+            text_char(text, hex[c & 15]);
+        }
+    }
+}
+
+void
 text_format(struct text *text, const char *format, ...)
 {
     va_list arguments;

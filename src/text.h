@@ -134,6 +134,10 @@ void text_utc(struct text *text, int64_t ns);
  */
 void text_escaped(struct text *text, const uint8_t *octets, size_t bytes);
 
+/* Words from a file, made safe for a terminal: printable ASCII as it is, the
+ * rest as \x1b. */
+void text_safe(struct text *text, const char *words, size_t bytes);
+
 /*
  * Append `format`, where %s is a string, %n a uint64_t number, %m an int64_t
  * time in nanoseconds as milliseconds, %c a character, %% a percent sign.

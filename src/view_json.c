@@ -8,6 +8,7 @@
 #include "../capture/option.h"
 #include "drawing.h"
 #include "view.h"
+#include "view_json_entry.h"
 #include "words.h"
 
 static json_t *
@@ -358,6 +359,14 @@ static const char *const kind_names[] = {
     [EVENT_OTHER] = "other",
     [EVENT_MALFORMED] = "malformed",
     [EVENT_CONNECTION] = "connection",
+    [EVENT_RUN] = "run",
+    [EVENT_CALL] = "call",
+    [EVENT_RETURN] = "return",
+    [EVENT_STATE] = "state",
+    [EVENT_OUTPUT] = "output",
+    [EVENT_SIGNAL] = "signal",
+    [EVENT_FORK] = "fork",
+    [EVENT_EXIT] = "exit",
 };
 
 /* A file's name, escaped unless it is UTF-8. */
@@ -410,6 +419,16 @@ view_json(struct view *view, const struct event *event)
     case EVENT_OTHER:
     case EVENT_MALFORMED:
         unread_json(event, line);
+        break;
+    case EVENT_RUN:
+    case EVENT_CALL:
+    case EVENT_RETURN:
+    case EVENT_STATE:
+    case EVENT_OUTPUT:
+    case EVENT_SIGNAL:
+    case EVENT_FORK:
+    case EVENT_EXIT:
+        entry_json(event, line);
         break;
     }
     json_dump_callback(line, to_output, view->output, JSON_COMPACT);

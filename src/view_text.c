@@ -427,6 +427,26 @@ show_connection(struct view *view, const struct event *event)
     output_wrapped(view->output, "  ", words);
 }
 
+/* ---- What a stage told --------------------------------------------------- */
+
+static void
+text_span(struct text *t, struct span span)
+{
+    text_safe(t, span.at, span.bytes);
+}
+
+static void
+show_entry(struct view *view, const struct event *event)
+{
+    struct text t = output_line(view->output);
+    text_time(&t, view, event->time_ns);
+    text_char(&t, ' ');
+    text_span(&t, event->entry->who);
+    text_add(&t, ": ");
+    text_span(&t, event->entry->message);
+    output_commit_line(view->output, &t, INDENT);
+}
+
 void
 view_text(struct view *view, const struct event *event)
 {
@@ -436,6 +456,16 @@ view_text(struct view *view, const struct event *event)
         break;
     case EVENT_CONNECTION:
         show_connection(view, event);
+        break;
+    case EVENT_RUN:
+    case EVENT_CALL:
+    case EVENT_RETURN:
+    case EVENT_STATE:
+    case EVENT_OUTPUT:
+    case EVENT_SIGNAL:
+    case EVENT_FORK:
+    case EVENT_EXIT:
+        show_entry(view, event);
         break;
     case EVENT_DATAGRAM:
     case EVENT_ICMP:

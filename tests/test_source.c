@@ -331,6 +331,9 @@ interfaces_have_their_own_link_type_and_clock(void **state)
         assert_int_equal(packet.interface, 1);
         assert_int_equal(packet.time_ns, 1700000000000000007);
         assert_int_equal(source_next(source, &packet), SOURCE_PACKET);
+        assert_int_equal(packet.link_type, LINK_ENTRY);
+        assert_int_equal(packet.frame, 3);
+        assert_int_equal(source_next(source, &packet), SOURCE_PACKET);
         assert_int_equal(packet.link_type, LINK_SLL);
         assert_int_equal(packet.time_ns, 1500000000);
         assert_int_equal(packet.frame, 4);

@@ -1,0 +1,343 @@
+/* entry: fields by table, to the Journal Export Format and back. */
+#include "entry.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const entry_kind_names[ENTRY_KINDS] = {
+    [ENTRY_RUN] = "run",       [ENTRY_CALL] = "call",
+    [ENTRY_RETURN] = "return", [ENTRY_STATE] = "state",
+    [ENTRY_OUTPUT] = "output", [ENTRY_SIGNAL] = "signal",
+    [ENTRY_FORK] = "fork",     [ENTRY_EXIT] = "exit",
+    [ENTRY_PROMPT] = "prompt",
+};
+
+/* How a field stands in struct entry. */
+enum form {
+    FORM_KIND,
+    FORM_MICROSECONDS, // of time_ns; written only, nanoseconds are read
+    FORM_TIME,
+    FORM_SPAN,
+    FORM_ARGUMENT, // the next of `arguments`
+    FORM_U32,
+    FORM_U64,
+    FORM_RESULT,
+    FORM_BOOL,
+    FORM_LOCAL,
+    FORM_REMOTE,
+    FORM_STATE,
+};
+
+struct field {
+    const char *name;
+    enum form form;
+    size_t offset;
+};
+
+#define AT(member) offsetof(struct entry, member)
+
+/* In the order they are written; Wireshark wants the time among the first. */
+static const struct field fields[] = {
+    { "__REALTIME_TIMESTAMP", FORM_MICROSECONDS, 0 },
+    { "MESSAGE", FORM_SPAN, AT(message) },
+    { "SYSLOG_IDENTIFIER", FORM_SPAN, AT(who) },
+    { "_PID", FORM_U32, AT(pid) },
+    { "CODE_FILE", FORM_SPAN, AT(file) },
+    { "CODE_LINE", FORM_U32, AT(line) },
+    { "TCPLAB_KIND", FORM_KIND, 0 },
+    { "TCPLAB_TIME_NS", FORM_TIME, 0 },
+    { "TCPLAB_TID", FORM_U32, AT(tid) },
+    { "TCPLAB_CALL", FORM_U64, AT(call) },
+    { "TCPLAB_NAME", FORM_SPAN, AT(name) },
+    { "TCPLAB_ARGUMENT", FORM_ARGUMENT, 0 },
+    { "TCPLAB_RESULT", FORM_RESULT, 0 },
+    { "TCPLAB_ERROR", FORM_SPAN, AT(error) },
+    { "TCPLAB_INTERRUPTED", FORM_BOOL, AT(interrupted) },
+    { "TCPLAB_INODE", FORM_U64, AT(inode) },
+    { "TCPLAB_LOCAL", FORM_LOCAL, 0 },
+    { "TCPLAB_REMOTE", FORM_REMOTE, 0 },
+    { "TCPLAB_STATE", FORM_STATE, 0 },
+    { "TCPLAB_RECEIVE_QUEUE", FORM_U32, AT(receive_queue) },
+    { "TCPLAB_SEND_QUEUE", FORM_U32, AT(send_queue) },
+    { "TCPLAB_TIMER", FORM_SPAN, AT(timer) },
+    { "TCPLAB_TIMER_MS", FORM_U32, AT(timer_ms) },
+    { "TCPLAB_AT_REST", FORM_BOOL, AT(at_rest) },
+    { "TCPLAB_DATA", FORM_SPAN, AT(data) },
+    { "TCPLAB_CHILD", FORM_U32, AT(child) },
+    { "TCPLAB_THREAD", FORM_BOOL, AT(is_thread) },
+    { "TCPLAB_NUMBER", FORM_U32, AT(number) },
+    { "TCPLAB_STATUS", FORM_U32, AT(status) },
+    { "TCPLAB_VERSION", FORM_SPAN, AT(version) },
+    { "TCPLAB_LAB", FORM_SPAN, AT(lab) },
+    { "TCPLAB_VARIANT", FORM_SPAN, AT(variant) },
+    { "TCPLAB_KERNEL", FORM_SPAN, AT(kernel) },
+    { "TCPLAB_WAY", FORM_SPAN, AT(way) },
+    { "TCPLAB_PINS", FORM_SPAN, AT(pins) },
+};
+
+enum {
+    FIELDS = sizeof fields / sizeof fields[0],
+    NUMBER_ROOM = 80, // for any value but a span, an endpoint's too
+};
+
+struct span
+span_of(const char *string)
+{
+    return (struct span){ string, string ? strlen(string) : 0 };
+}
+
+bool
+span_is(struct span span, const char *string)
+{
+    return span.bytes == strlen(string) && !memcmp(span.at, string, span.bytes);
+}
+
+/* ---- Writing ------------------------------------------------------------ */
+
+struct writing {
+    char *room;
+    size_t used, size;
+};
+
+static void
+put(struct writing *w, const void *octets, size_t bytes)
+{
+    if (w->used + bytes <= w->size)
+        memcpy(w->room + w->used, octets, bytes);
+    w->used += bytes;
+}
+
+/* "NAME=value\n"; a value that does not fit a line goes with its length. */
+static void
+put_field(struct writing *w, const char *name, struct span value)
+{
+    put(w, name, strlen(name));
+    if (memchr(value.at, '\n', value.bytes)) {
+        uint8_t length[9] = { '\n' };
+        for (int i = 0; i < 8; i++)
+            length[i + 1] = (uint8_t)((uint64_t)value.bytes >> 8 * i);
+        put(w, length, sizeof length);
+    } else {
+        put(w, "=", 1);
+    }
+    put(w, value.at, value.bytes);
+    put(w, "\n", 1);
+}
+
+static struct span
+number_text(char room[NUMBER_ROOM], uint64_t number)
+{
+    int n = number ? snprintf(room, NUMBER_ROOM, "%" PRIu64, number) : 0;
+    return (struct span){ room, (size_t)n };
+}
+
+static struct span
+endpoint_span(char room[NUMBER_ROOM], bool has, const struct endpoint *endpoint)
+{
+    room[0] = '\0';
+    if (has)
+        endpoint_to_text(endpoint, room);
+    return span_of(room);
+}
+
+/* The value of a field, empty when there is nothing to say. */
+static struct span
+value_of(const struct entry *e, const struct field *field,
+         char room[NUMBER_ROOM])
+{
+    const char *at = (const char *)e + field->offset;
+    int n;
+    switch (field->form) {
+    case FORM_KIND:
+        return span_of(entry_kind_names[e->kind]);
+    case FORM_MICROSECONDS:
+        return number_text(room, (uint64_t)e->time_ns / 1000);
+    case FORM_TIME:
+        return number_text(room, (uint64_t)e->time_ns);
+    case FORM_SPAN:
+        return *(const struct span *)at;
+    case FORM_U32:
+        return number_text(room, *(const uint32_t *)at);
+    case FORM_U64:
+        return number_text(room, *(const uint64_t *)at);
+    case FORM_RESULT:
+        n = e->has_result ? snprintf(room, NUMBER_ROOM, "%" PRId64, e->result)
+                          : 0;
+        return (struct span){ room, (size_t)n };
+    case FORM_BOOL:
+        return span_of(*(const bool *)at ? "1" : "");
+    case FORM_LOCAL:
+        return endpoint_span(room, e->has_local, &e->local);
+    case FORM_REMOTE:
+        return endpoint_span(room, e->has_remote, &e->remote);
+    case FORM_STATE:
+        return span_of(e->has_state ? state_name(e->state) : "");
+    case FORM_ARGUMENT:
+        break;
+    }
+    return span_of("");
+}
+
+static void
+put_arguments(struct writing *w, const char *name, const struct entry *e)
+{
+    for (uint32_t i = 0; i < e->argument_count; i++)
+        put_field(w, name, e->arguments[i]);
+}
+
+size_t
+entry_write(const struct entry *entry, char *room, size_t size)
+{
+    struct writing w = { .room = room, .size = size };
+    for (int i = 0; i < FIELDS; i++) {
+        char number[NUMBER_ROOM];
+        struct span value = value_of(entry, &fields[i], number);
+        if (fields[i].form == FORM_ARGUMENT)
+            put_arguments(&w, fields[i].name, entry);
+        else if (value.bytes > 0)
+            put_field(&w, fields[i].name, value);
+    }
+    return w.used;
+}
+
+/* ---- Reading ------------------------------------------------------------ */
+
+/* One field of an entry. False: there is none any more. */
+static bool
+take_field(struct span *rest, struct span *name, struct span *value)
+{
+    const char *end = memchr(rest->at, '\n', rest->bytes);
+    if (!end)
+        return false;
+    size_t line = (size_t)(end - rest->at), used = line + 1;
+    const char *equals = memchr(rest->at, '=', line);
+    *value = (struct span){ end, 0 };
+    *name =
+        (struct span){ rest->at, equals ? (size_t)(equals - rest->at) : line };
+    if (equals) {
+        *value = (struct span){ equals + 1, line - name->bytes - 1 };
+    } else if (line > 0) { // its length in eight octets, low one first
+        uint64_t length = 0;
+        if (rest->bytes < used + 8)
+            return false;
+        for (int i = 7; i >= 0; i--)
+            length = length << 8 | (uint8_t)rest->at[used + (size_t)i];
+        used += 8;
+        if (length >= rest->bytes - used)
+            return false;
+        *value = (struct span){ rest->at + used, (size_t)length };
+        used += (size_t)length + 1;
+    }
+    *rest = (struct span){ rest->at + used, rest->bytes - used };
+    return true;
+}
+
+/* A whole decimal number; 0 for anything else. */
+static uint64_t
+number_of(struct span text, bool *negative)
+{
+    uint64_t number = 0;
+    *negative = text.bytes > 0 && text.at[0] == '-';
+    for (size_t i = *negative; i < text.bytes; i++) {
+        unsigned digit = (unsigned)text.at[i] - '0';
+        if (digit > 9 || number > ((uint64_t)INT64_MAX - digit) / 10)
+            return 0;
+        number = number * 10 + digit;
+    }
+    return number;
+}
+
+static bool
+endpoint_of(struct span text, struct endpoint *endpoint)
+{
+    char string[ENDPOINT_TEXT];
+    if (text.bytes >= sizeof string)
+        return false;
+    memcpy(string, text.at, text.bytes);
+    string[text.bytes] = '\0';
+    return endpoint_from_text(string, endpoint);
+}
+
+static bool
+state_of(struct span text, enum tcp_state *state)
+{
+    for (int i = 0; i < STATES; i++) {
+        *state = (enum tcp_state)i;
+        if (span_is(text, state_name(*state)))
+            return true;
+    }
+    return false;
+}
+
+static bool
+kind_of(struct span text, enum entry_kind *kind)
+{
+    for (int i = 0; i < ENTRY_KINDS; i++) {
+        *kind = (enum entry_kind)i;
+        if (span_is(text, entry_kind_names[i]))
+            return true;
+    }
+    return false;
+}
+
+static void
+take_value(struct entry *e, const struct field *field, struct span value,
+           bool *has_kind)
+{
+    char *at = (char *)e + field->offset;
+    bool negative;
+    uint64_t number = number_of(value, &negative);
+    switch (field->form) {
+    case FORM_KIND:
+        *has_kind = kind_of(value, &e->kind);
+        break;
+    case FORM_MICROSECONDS:
+        break;
+    case FORM_TIME:
+        e->time_ns = negative ? 0 : (int64_t)number;
+        break;
+    case FORM_SPAN:
+        *(struct span *)at = value;
+        break;
+    case FORM_ARGUMENT:
+        if (e->argument_count < ENTRY_ARGUMENTS)
+            e->arguments[e->argument_count++] = value;
+        break;
+    case FORM_U32:
+        *(uint32_t *)at = number > UINT32_MAX ? 0 : (uint32_t)number;
+        break;
+    case FORM_U64:
+        *(uint64_t *)at = number;
+        break;
+    case FORM_RESULT:
+        e->has_result = true;
+        e->result = negative ? -(int64_t)number : (int64_t)number;
+        break;
+    case FORM_BOOL:
+        *(bool *)at = number != 0;
+        break;
+    case FORM_LOCAL:
+        e->has_local = endpoint_of(value, &e->local);
+        break;
+    case FORM_REMOTE:
+        e->has_remote = endpoint_of(value, &e->remote);
+        break;
+    case FORM_STATE:
+        e->has_state = state_of(value, &e->state);
+        break;
+    }
+}
+
+bool
+entry_read(const uint8_t *octets, size_t bytes, struct entry *entry)
+{
+    struct span rest = { (const char *)octets, bytes }, name, value;
+    bool has_kind = false;
+    *entry = (struct entry){ 0 };
+    while (rest.bytes > 0 && take_field(&rest, &name, &value))
+        for (int i = 0; i < FIELDS; i++)
+            if (span_is(name, fields[i].name))
+                take_value(entry, &fields[i], value, &has_kind);
+    return has_kind;
+}

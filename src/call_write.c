@@ -1,0 +1,578 @@
+/* call_write: a call as a C programmer writes it, a function a parameter. */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "call.h"
+#include "constant.h"
+
+enum {
+    DATA_SHOWN = 64, // octets of data
+    SET_SHOWN = 16,  // descriptors of a set
+    VECTOR_SHOWN = 8,
+    PATH_SHOWN = 256,
+    WORDS_SHOWN = 8,
+};
+
+/* What the functions below need. */
+struct writing {
+    const struct call_row *row;
+    const struct thread *thread;
+    const struct stop *returned; // NULL: not yet
+    struct call_text *call;
+    struct text text; // over call->room
+};
+
+static uint64_t
+argument(const struct writing *w, int index)
+{
+    return index < 6 ? w->thread->arguments[index] : 0;
+}
+
+static bool
+has_come_back(const struct writing *w)
+{
+    return w->returned && !w->returned->is_error;
+}
+
+static size_t
+read_memory(const struct writing *w, uint64_t from, void *to, size_t bytes)
+{
+    return from ? tracee_memory(w->thread, from, to, bytes) : 0;
+}
+
+static void
+write_pointer(struct writing *w, uint64_t pointer)
+{
+    char number[24];
+    snprintf(number, sizeof number, "0x%llx", (unsigned long long)pointer);
+    text_add(&w->text, pointer ? number : "NULL");
+}
+
+/* ---- Data ---------------------------------------------------------------- */
+
+/* "GET / HTTP/1.1\r\n"... */
+static void
+write_octets(struct writing *w, uint64_t from, uint64_t length)
+{
+    uint8_t octets[DATA_SHOWN];
+    size_t some = length < sizeof octets ? (size_t)length : sizeof octets;
+    size_t got = read_memory(w, from, octets, some);
+    if (got == 0 && length > 0) {
+        write_pointer(w, from);
+        return;
+    }
+    text_char(&w->text, '"');
+    text_escaped(&w->text, octets, got);
+    text_char(&w->text, '"');
+    if (got < length)
+        text_add(&w->text, "...");
+}
+
+/* Data in several places, of `length` octets in all. */
+static void
+write_vector(struct writing *w, uint64_t at, uint64_t count, uint64_t length)
+{
+    struct iovec vector[VECTOR_SHOWN];
+    size_t some = count < VECTOR_SHOWN ? (size_t)count : VECTOR_SHOWN;
+    size_t got = read_memory(w, at, vector, some * sizeof vector[0]);
+    const char *separator = "";
+    text_char(&w->text, '[');
+    for (size_t i = 0; i < got / sizeof vector[0] && length > 0; i++) {
+        uint64_t part = vector[i].iov_len < length ? vector[i].iov_len : length;
+        text_add(&w->text, separator);
+        write_octets(w, (uint64_t)vector[i].iov_base, part);
+        length -= part;
+        separator = ", ";
+    }
+    text_add(&w->text, count > some ? ", ...]" : "]");
+}
+
+static void
+write_message(struct writing *w, uint64_t at, uint64_t length)
+{
+    struct msghdr message;
+    if (read_memory(w, at, &message, sizeof message) == sizeof message)
+        write_vector(w, (uint64_t)message.msg_iov, message.msg_iovlen, length);
+    else
+        write_pointer(w, at);
+}
+
+/* As many octets as came: none before the call has returned. */
+static uint64_t
+octets_come(const struct writing *w)
+{
+    return has_come_back(w) ? (uint64_t)w->returned->result : 0;
+}
+
+/* ---- Addresses ----------------------------------------------------------- */
+
+static bool
+endpoint_from_socket(const struct sockaddr_storage *address, size_t bytes,
+                     struct endpoint *endpoint)
+{
+    const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+    const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+    if (bytes >= sizeof *v4 && address->ss_family == AF_INET)
+        *endpoint =
+            (struct endpoint){ address_ipv4((const uint8_t *)&v4->sin_addr),
+                               ntohs(v4->sin_port) };
+    else if (bytes >= sizeof *v6 && address->ss_family == AF_INET6)
+        *endpoint = (struct endpoint){ address_ipv6(v6->sin6_addr.s6_addr),
+                                       ntohs(v6->sin6_port) };
+    else
+        return false;
+    return true;
+}
+
+static void
+write_address(struct writing *w, uint64_t at, uint64_t length)
+{
+    struct sockaddr_storage address = { 0 };
+    char words[ENDPOINT_TEXT];
+    size_t room = length < sizeof address ? (size_t)length : sizeof address;
+    size_t got = read_memory(w, at, &address, room);
+    if (endpoint_from_socket(&address, got, &w->call->address)) {
+        w->call->has_address = true;
+        endpoint_to_text(&w->call->address, words);
+        text_add(&w->text, words);
+    } else if (got >= sizeof address.ss_family) {
+        text_constant(&w->text, domains, address.ss_family);
+    } else {
+        write_pointer(w, at);
+    }
+}
+
+/* Filled in by the kernel; the caller said with how much room. */
+static void
+write_address_out(struct writing *w, uint64_t at, uint64_t length_at)
+{
+    socklen_t length;
+    if (at == 0)
+        text_add(&w->text, "NULL");
+    else if (has_come_back(w) &&
+             read_memory(w, length_at, &length, sizeof length) == sizeof length)
+        write_address(w, at, length);
+    else
+        text_add(&w->text, "...");
+}
+
+/* ---- Options ------------------------------------------------------------- */
+
+static void
+write_option_value(struct writing *w, uint64_t at, uint64_t length)
+{
+    struct linger linger;
+    int number;
+    bool lingers = argument(w, 1) == SOL_SOCKET && argument(w, 2) == SO_LINGER;
+    if (lingers && length >= sizeof linger &&
+        read_memory(w, at, &linger, sizeof linger) == sizeof linger) {
+        text_add(&w->text, "{on ");
+        text_integer(&w->text, linger.l_onoff);
+        text_add(&w->text, ", linger ");
+        text_integer(&w->text, linger.l_linger);
+        text_char(&w->text, '}');
+    } else if (length == sizeof number &&
+               read_memory(w, at, &number, sizeof number) == sizeof number) {
+        text_char(&w->text, '[');
+        text_integer(&w->text, number);
+        text_char(&w->text, ']');
+    } else {
+        write_octets(w, at, length);
+    }
+}
+
+static void
+write_option_value_out(struct writing *w, uint64_t at, uint64_t length_at)
+{
+    socklen_t length;
+    if (has_come_back(w) &&
+        read_memory(w, length_at, &length, sizeof length) == sizeof length)
+        write_option_value(w, at, length);
+    else
+        text_add(&w->text, "...");
+}
+
+static void
+write_int_at(struct writing *w, uint64_t at)
+{
+    int number;
+    bool is_question = argument(w, 1) == FIONREAD;
+    if ((!is_question || has_come_back(w)) &&
+        read_memory(w, at, &number, sizeof number) == sizeof number) {
+        text_char(&w->text, '[');
+        text_integer(&w->text, number);
+        text_char(&w->text, ']');
+    } else {
+        text_add(&w->text, "...");
+    }
+}
+
+/* ---- Sets of descriptors ------------------------------------------------- */
+
+/* [3: POLLIN, 4: POLLIN|POLLOUT]; after the return, what is ready. */
+static void
+write_poll_set(struct writing *w, uint64_t at, uint64_t count)
+{
+    struct pollfd set[SET_SHOWN];
+    size_t some = count < SET_SHOWN ? (size_t)count : SET_SHOWN;
+    size_t got = read_memory(w, at, set, some * sizeof set[0]) / sizeof set[0];
+    const char *separator = "";
+    text_char(&w->text, '[');
+    for (size_t i = 0; i < got; i++) {
+        text_add(&w->text, separator);
+        text_integer(&w->text, set[i].fd);
+        text_add(&w->text, ": ");
+        text_constants(&w->text, poll_events, (uint16_t)set[i].events);
+        if (has_come_back(w) && set[i].revents) {
+            text_add(&w->text, " ready ");
+            text_constants(&w->text, poll_events, (uint16_t)set[i].revents);
+        }
+        separator = ", ";
+    }
+    text_add(&w->text, count > some ? ", ...]" : "]");
+}
+
+static void
+write_fd_set(struct writing *w, uint64_t at)
+{
+    fd_set set;
+    int most =
+        (int)argument(w, 0) < FD_SETSIZE ? (int)argument(w, 0) : FD_SETSIZE;
+    const char *separator = "";
+    if (at == 0 || read_memory(w, at, &set, sizeof set) != sizeof set) {
+        write_pointer(w, at);
+        return;
+    }
+    text_char(&w->text, '[');
+    for (int fd = 0; fd < most; fd++) {
+        if (!FD_ISSET(fd, &set))
+            continue;
+        text_add(&w->text, separator);
+        text_integer(&w->text, fd);
+        separator = ", ";
+    }
+    text_char(&w->text, ']');
+}
+
+static void
+write_epoll_event(struct writing *w, uint64_t at)
+{
+    struct epoll_event event;
+    if (read_memory(w, at, &event, sizeof event) == sizeof event)
+        text_constants(&w->text, epoll_events, event.events);
+    else
+        write_pointer(w, at);
+}
+
+static void
+write_epoll_events(struct writing *w, uint64_t at)
+{
+    const char *separator = "";
+    uint64_t count = octets_come(w);
+    if (!has_come_back(w)) {
+        text_add(&w->text, "...");
+        return;
+    }
+    text_char(&w->text, '[');
+    for (uint64_t i = 0; i < count && i < SET_SHOWN; i++) {
+        text_add(&w->text, separator);
+        write_epoll_event(w, at + i * sizeof(struct epoll_event));
+        separator = ", ";
+    }
+    text_add(&w->text, count > SET_SHOWN ? ", ...]" : "]");
+}
+
+static void
+write_timeout(struct writing *w, uint64_t at)
+{
+    struct timespec time;
+    if (read_memory(w, at, &time, sizeof time) != sizeof time) {
+        write_pointer(w, at);
+        return;
+    }
+    text_seconds(&w->text, time.tv_sec * (int64_t)1000000000 + time.tv_nsec);
+    text_add(&w->text, " s");
+}
+
+/* ---- Strings ------------------------------------------------------------- */
+
+/* A string ends at a zero octet, and at the latest where memory does. */
+static void
+write_string(struct writing *w, uint64_t at)
+{
+    char string[PATH_SHOWN];
+    size_t page = 4096 - at % 4096;
+    size_t got =
+        read_memory(w, at, string, page < sizeof string ? page : sizeof string);
+    if (got == page && got < sizeof string)
+        got += read_memory(w, at + got, string + got, sizeof string - got);
+    size_t length = strnlen(string, got);
+    text_char(&w->text, '"');
+    text_escaped(&w->text, (const uint8_t *)string, length);
+    text_add(&w->text, length == got ? "\"..." : "\"");
+}
+
+static void
+write_words(struct writing *w, uint64_t at)
+{
+    uint64_t word;
+    text_char(&w->text, '[');
+    for (int i = 0; i < WORDS_SHOWN; i++) {
+        if (read_memory(w, at + (uint64_t)i * 8, &word, 8) != 8 || word == 0)
+            break;
+        text_add(&w->text, i ? ", " : "");
+        write_string(w, word);
+    }
+    text_char(&w->text, ']');
+}
+
+/* ---- Numbers ------------------------------------------------------------- */
+
+static void
+write_socket_type(struct writing *w, uint64_t value)
+{
+    uint64_t flags = value & (SOCK_NONBLOCK | SOCK_CLOEXEC);
+    text_constant(&w->text, socket_types, (int64_t)(value & ~flags));
+    if (flags)
+        text_char(&w->text, '|');
+    if (flags)
+        text_constants(&w->text, socket_flags, flags);
+}
+
+static void
+write_fcntl_argument(struct writing *w, uint64_t value)
+{
+    if (argument(w, 1) == F_SETFL)
+        text_constants(&w->text, status_flags, value);
+    else
+        text_integer(&w->text, (int)value);
+}
+
+/* ---- A call -------------------------------------------------------------- */
+
+/* Write parameter `i` as the text of one argument. */
+static void
+write_parameter(struct writing *w, enum parameter parameter, int i)
+{
+    uint64_t value = argument(w, i), next = argument(w, i + 1);
+    switch (parameter) {
+    case FD:
+    case INT:
+        text_integer(&w->text, (int)value);
+        break;
+    case SIZE:
+        text_number(&w->text, value);
+        break;
+    case DOMAIN:
+        text_constant(&w->text, domains, (int)value);
+        break;
+    case SOCKET_TYPE:
+        write_socket_type(w, (uint32_t)value);
+        break;
+    case PROTOCOL:
+        if (value == 0)
+            text_char(&w->text, '0');
+        else
+            text_constant(&w->text, protocols, (int)value);
+        break;
+    case ADDRESS:
+        write_address(w, value, next);
+        break;
+    case ADDRESS_OUT:
+        write_address_out(w, value, next);
+        break;
+    case LEVEL:
+        text_constant(&w->text, option_levels, (int)value);
+        break;
+    case OPTION_NAME:
+        text_constant(&w->text, options_of_level((int)argument(w, 1)),
+                      (int)value);
+        break;
+    case OPTION_VALUE:
+        write_option_value(w, value, (uint32_t)next);
+        break;
+    case OPTION_VALUE_OUT:
+        write_option_value_out(w, value, next);
+        break;
+    case DATA:
+        write_octets(w, value, next);
+        break;
+    case DATA_OUT:
+        if (has_come_back(w))
+            write_octets(w, value, octets_come(w));
+        else
+            text_add(&w->text, "...");
+        break;
+    case VECTOR:
+        write_vector(w, value, next, UINT64_MAX);
+        break;
+    case VECTOR_OUT:
+        if (has_come_back(w))
+            write_vector(w, value, next, octets_come(w));
+        else
+            text_add(&w->text, "...");
+        break;
+    case MESSAGE:
+        write_message(w, value, UINT64_MAX);
+        break;
+    case MESSAGE_OUT:
+        if (has_come_back(w))
+            write_message(w, value, octets_come(w));
+        else
+            text_add(&w->text, "...");
+        break;
+    case MESSAGES:
+        text_add(&w->text, "...");
+        break;
+    case MESSAGE_FLAGS:
+        text_constants(&w->text, message_flags, (uint32_t)value);
+        break;
+    case ACCEPT_FLAGS:
+        text_constants(&w->text, socket_flags, (uint32_t)value);
+        break;
+    case HOW:
+        text_constant(&w->text, hows, (int)value);
+        break;
+    case POLL_SET:
+        write_poll_set(w, value, next);
+        break;
+    case FD_SET:
+        write_fd_set(w, value);
+        break;
+    case EPOLL_OPERATION:
+        text_constant(&w->text, epoll_operations, (int)value);
+        break;
+    case EPOLL_EVENT:
+        write_epoll_event(w, value);
+        break;
+    case EPOLL_EVENTS_OUT:
+        write_epoll_events(w, value);
+        break;
+    case DESCRIPTOR_FLAGS:
+        text_constants(&w->text, descriptor_flags, (uint32_t)value);
+        break;
+    case FCNTL_COMMAND:
+        text_constant(&w->text, fcntl_commands, (int)value);
+        break;
+    case FCNTL_ARGUMENT:
+        write_fcntl_argument(w, value);
+        break;
+    case IOCTL_REQUEST:
+        text_constant(&w->text, ioctl_requests, (int64_t)(uint32_t)value);
+        break;
+    case INT_AT:
+        write_int_at(w, value);
+        break;
+    case PATH:
+        write_string(w, value);
+        break;
+    case WORDS:
+        write_words(w, value);
+        break;
+    case TIMEOUT_AT:
+        write_timeout(w, value);
+        break;
+    case NO_PARAMETER:
+    case UNSHOWN:
+        break;
+    }
+}
+
+/* Does the next argument only say how long this one is? */
+static bool
+takes_two(enum parameter parameter)
+{
+    return parameter == ADDRESS || parameter == ADDRESS_OUT ||
+           parameter == OPTION_VALUE_OUT;
+}
+
+/* send() is sendto() without an address: what the program wrote is shown. */
+static bool
+has_short_name(const struct call_row *row, const struct thread *thread)
+{
+    return (row->number == SYS_sendto || row->number == SYS_recvfrom) &&
+           thread->arguments[4] == 0;
+}
+
+static struct span
+name_of(const struct call_row *row, const struct thread *thread)
+{
+    if (row->number == SYS_pselect6 && thread->arguments[5] == 0)
+        return span_of("select");
+    return (struct span){ row->name,
+                          has_short_name(row, thread) ? 4 : strlen(row->name) };
+}
+
+/* " = -1 EADDRINUSE (Address already in use)" */
+static void
+write_result(struct writing *w)
+{
+    const struct stop *returned = w->returned;
+    if (call_is_interrupted(returned)) {
+        text_add(&w->text, " = interrupted, begins again");
+    } else if (returned->is_error) {
+        const char *name = strerrorname_np((int)-returned->result);
+        text_add(&w->text, " = -1 ");
+        text_add(&w->text, name ? name : "?");
+        text_add(&w->text, " (");
+        text_add(&w->text, strerror((int)-returned->result));
+        text_char(&w->text, ')');
+    } else {
+        text_add(&w->text, " = ");
+        text_integer(&w->text, returned->result);
+    }
+}
+
+static void
+write_arguments(struct writing *w)
+{
+    struct call_text *call = w->call;
+    bool is_short = has_short_name(w->row, w->thread);
+    for (int i = 0; i < 6; i++) {
+        enum parameter parameter = w->row->parameters[i];
+        if (parameter == NO_PARAMETER || (is_short && i == 4))
+            break;
+        if (parameter == UNSHOWN)
+            continue;
+        if (call->argument_count > 0)
+            text_add(&w->text, ", ");
+        const char *start = w->text.next;
+        write_parameter(w, parameter, i);
+        call->arguments[call->argument_count++] =
+            (struct span){ start, (size_t)(w->text.next - start) };
+        if (takes_two(parameter))
+            i++;
+    }
+}
+
+void
+call_write(const struct call_row *row, const struct thread *thread,
+           const struct stop *returned, struct call_text *text)
+{
+    struct writing w = { .row = row,
+                         .thread = thread,
+                         .returned = returned,
+                         .call = text,
+                         .text = text_over(text->room, sizeof text->room) };
+    text->argument_count = 0;
+    text->has_address = false;
+    text->name = name_of(row, thread);
+    text_bytes(&w.text, text->name.at, text->name.bytes);
+    text_char(&w.text, '(');
+    write_arguments(&w);
+    text_char(&w.text, ')');
+    if (returned)
+        write_result(&w);
+    text->text =
+        (struct span){ text->room, (size_t)(w.text.next - text->room) };
+}

@@ -1,0 +1,36 @@
+/*
+ * descriptor: what stands behind a thread's descriptors, as /proc says
+ * (proc(5)). Nothing is opened or copied: a copy of a socket would hold back its
+ * FIN.
+ */
+#ifndef TCPLAB_DESCRIPTOR_H
+#define TCPLAB_DESCRIPTOR_H
+
+#include "call.h"
+
+struct descriptors;
+
+/* Which sockets are AF_INET or AF_INET6 is learnt as they are made. NULL with
+ * errno. */
+struct descriptors *descriptors_new(void);
+void descriptors_free(struct descriptors *descriptors);
+
+/* The socket `inode` is of TCP or UDP over IP. */
+void descriptors_learn(struct descriptors *descriptors, uint64_t inode);
+
+/* The inode of the IP socket that `fd` is in `thread`; 0: it is none. */
+uint64_t descriptor_inode(const struct descriptors *descriptors,
+                          const struct thread *thread, int fd);
+
+/* The inode of any socket that `fd` is in `thread`; 0: it is none. */
+uint64_t descriptor_socket(const struct thread *thread, int fd);
+
+/* What the call that `thread` is about to make is about. */
+struct call_socket descriptor_concern(const struct descriptors *descriptors,
+                                      const struct call_row *row,
+                                      const struct thread *thread);
+
+/* Is `fd` in `thread` the file `path`? */
+bool descriptor_is(const struct thread *thread, int fd, const char *path);
+
+#endif

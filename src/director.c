@@ -1,0 +1,425 @@
+/* director: start, watch, tell, end. */
+#include "director.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "../capture/clock.h"
+#include "privilege.h"
+#include "text.h"
+
+static const int64_t millisecond = 1000000;
+
+enum {
+    REST_MS = 30,        // nothing moved for so long: a resting point
+    PROMPT_MS = 40,      // the same, before the next question
+    SETTLE_MS = 2000,    // for the last segments, after all programs ended
+    LEFT_MS = 300,       // for processes that programs left behind
+    ENDS_MS = 1000,      // for a server whose clients have ended
+    TERMINATE_MS = 1000, // between asking it to end and ending it
+    POLL_MS = 100,
+    DRAIN_MS = 5,
+    PRINTED_SHOWN = 1000, // octets of output in a message
+};
+
+static int64_t
+monotonic(void)
+{
+    return clock_ns(CLOCK_MONOTONIC);
+}
+
+static void
+moved(struct director *d)
+{
+    d->moved_ns = monotonic();
+    d->has_rested = false;
+}
+
+static int64_t
+quiet_ms(const struct director *d)
+{
+    return (monotonic() - d->moved_ns) / millisecond;
+}
+
+/* ---- The programs -------------------------------------------------------- */
+
+struct becoming {
+    const struct director *director;
+    const struct actor *actor;
+};
+
+static void
+default_signals(void)
+{
+    sigset_t none;
+    sigemptyset(&none);
+    for (int i = 1; i < NSIG; i++)
+        signal(i, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static int
+enter_input(int input)
+{
+    return input >= 0 ? dup2(input, STDIN_FILENO)
+                      : dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+}
+
+/* In the new process: give up everything, then become the program. */
+static void
+become_program(void *context)
+{
+    const struct becoming *b = context;
+    const struct stage_program *program = b->actor->program;
+    setsid(); // so that what it starts can be ended with it
+    default_signals();
+    if (enter_input(program->input) < 0 ||
+        terminal_enter(&b->actor->terminal) < 0 ||
+        filter_install(b->director->plan->level) < 0 ||
+        privilege_become_caller() < 0 || privilege_drop() < 0 ||
+        prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
+        perror("tcplab: starting a program");
+        _exit(126);
+    }
+    execl("/bin/sh", "sh", "-c", program->command, (char *)NULL);
+    perror("tcplab: /bin/sh");
+    _exit(127);
+}
+
+static void
+start_program(struct director *d, int number)
+{
+    struct actor *actor = &d->actors[number];
+    struct becoming becoming = { d, actor };
+    actor->pid = tracee_start(d->tracees, number, become_program, &becoming);
+    actor->is_over = actor->pid < 0;
+    moved(d);
+}
+
+/* Who waits for something that can no more happen never starts. */
+static bool
+waits_in_vain(const struct director *d, const struct stage_program *program)
+{
+    return program->after != START_AT_ONCE &&
+           d->actors[program->after].is_over &&
+           tracees_count(d->tracees, program->after) == 0;
+}
+
+static void
+start_programs(struct director *d)
+{
+    for (int i = 0; i < d->plan->program_count; i++) {
+        struct actor *actor = &d->actors[i];
+        if (actor->pid > 0 || actor->is_over)
+            continue;
+        if (actor->may_start)
+            start_program(d, i);
+        else
+            actor->is_over = waits_in_vain(d, actor->program);
+    }
+}
+
+void
+director_happened(struct director *d, int program, const char *name)
+{
+    for (int i = 0; i < d->plan->program_count; i++) {
+        const struct stage_program *waiting = d->actors[i].program;
+        if (waiting->after == program && !strcmp(waiting->after_call, name))
+            d->actors[i].may_start = true;
+    }
+}
+
+static void
+kill_thread(void *context, struct thread *thread)
+{
+    (void)context;
+    kill(thread->pid, SIGKILL);
+}
+
+static void
+take_stops(struct director *d)
+{
+    struct stop stop;
+    struct signalfd_siginfo seen;
+    while (read(d->children, &seen, sizeof seen) > 0)
+        ;
+    while (tracees_next(d->tracees, &stop)) {
+        d->now_ns = clock_ns(CLOCK_REALTIME);
+        director_stop(d, &stop);
+        moved(d);
+    }
+}
+
+/* Whole processes, until none is left. */
+static void
+end_programs(struct director *d)
+{
+    struct pollfd stopped = { d->children, POLLIN, 0 };
+    int64_t until_ns = monotonic() + SETTLE_MS * millisecond;
+    while (tracees_count(d->tracees, -1) > 0 && monotonic() < until_ns) {
+        tracees_each(d->tracees, kill_thread, NULL);
+        poll(&stopped, 1, POLL_MS);
+        take_stops(d);
+    }
+}
+
+/* ---- Watching ------------------------------------------------------------ */
+
+/* False: the capture is at its end. */
+static bool
+take_packets(struct director *d)
+{
+    struct packet packet;
+    enum source_result result = SOURCE_WAIT;
+    while (d->source &&
+           (result = source_next(d->source, &packet)) == SOURCE_PACKET) {
+        recorder_packet(d->recorder, &packet);
+        moved(d);
+    }
+    return result == SOURCE_WAIT;
+}
+
+void
+director_output(struct director *d, int program, uint32_t pid, const char *data,
+                size_t bytes)
+{
+    char words[4 * PRINTED_SHOWN + 16];
+    struct text t = text_over(words, sizeof words);
+    text_add(&t, "prints \"");
+    text_escaped(&t, (const uint8_t *)data,
+                 bytes < PRINTED_SHOWN ? bytes : PRINTED_SHOWN);
+    text_add(&t, bytes <= PRINTED_SHOWN ? "\"" : "\"...");
+    struct entry entry = { .kind = ENTRY_OUTPUT,
+                           .time_ns = d->now_ns,
+                           .message = { words, (size_t)(t.next - words) },
+                           .who = span_of(d->names[program]),
+                           .pid = pid,
+                           .data = { data, bytes } };
+    recorder_entry(d->recorder, &entry);
+}
+
+/* What is printed by calls that stop is told at their stops. */
+static void
+take_output(struct director *d)
+{
+    char room[4096];
+    size_t n;
+    for (int i = 0; i < d->plan->program_count; i++)
+        while ((n = terminal_read(&d->actors[i].terminal, room, sizeof room))) {
+            d->now_ns = clock_ns(CLOCK_REALTIME);
+            if (d->plan->level != LEVEL_CALLS)
+                director_output(d, i, (uint32_t)d->actors[i].pid, room, n);
+        }
+}
+
+static void
+take_key(struct director *d, char key)
+{
+    d->now_ns = clock_ns(CLOCK_REALTIME);
+    moved(d);
+    if (key == 'q')
+        d->result.interrupted = true;
+    if (key == 'c')
+        d->steps = false;
+    while (key == 'c' && d->held_count > 0)
+        director_release(d);
+    if (key == 'n' && d->is_asking)
+        director_release(d);
+    if (d->held_count == 0 && d->held_since_ns) {
+        d->deadline_ns += monotonic() - d->held_since_ns;
+        d->held_since_ns = 0;
+    }
+}
+
+static void
+take_control(struct director *d)
+{
+    char key;
+    if (read(d->control, &key, 1) == 1)
+        take_key(d, key);
+    else
+        d->result.interrupted = true; // our caller is gone
+}
+
+/* A question, when a call is held and what came before it has settled. */
+static void
+ask(struct director *d)
+{
+    if (d->held_count == 0)
+        return;
+    if (!d->held_since_ns)
+        d->held_since_ns = monotonic();
+    if (!d->is_asking && quiet_ms(d) >= PROMPT_MS) {
+        d->now_ns = clock_ns(CLOCK_REALTIME);
+        director_prompt(d);
+    }
+}
+
+static void
+rest(struct director *d)
+{
+    if (d->has_rested || quiet_ms(d) < REST_MS)
+        return;
+    states_rest(d->states, clock_ns(CLOCK_REALTIME));
+    d->has_rested = true;
+}
+
+static int
+sooner(int a, int b)
+{
+    return a < 0 ? b : b < 0 || a < b ? a : b;
+}
+
+static int
+next_due_ms(const struct director *d)
+{
+    int due = recorder_due_ms(d->recorder, clock_ns(CLOCK_REALTIME));
+    int64_t since = quiet_ms(d);
+    if (!d->has_rested)
+        due = sooner(due, since < REST_MS ? (int)(REST_MS - since) : 0);
+    if (d->held_count && !d->is_asking)
+        due = sooner(due, since < PROMPT_MS ? (int)(PROMPT_MS - since) : 0);
+    return sooner(due, POLL_MS);
+}
+
+/* Wait for anything, and take it. False: it is time to stop. */
+static bool
+watch(struct director *d, int most_ms)
+{
+    struct pollfd fds[PROGRAMS_MAX + 4] = {
+        { d->source ? source_fd(d->source) : -1, POLLIN, 0 },
+        { d->control, POLLIN, 0 },
+        { d->children, POLLIN, 0 },
+    };
+    fds[3].fd = recorder_fd(d->recorder, &fds[3].events);
+    for (int i = 0; i < d->plan->program_count; i++)
+        fds[4 + i] = (struct pollfd){ d->actors[i].terminal.fd, POLLIN, 0 };
+    poll(fds, 4 + (nfds_t)d->plan->program_count,
+         sooner(most_ms, next_due_ms(d)));
+    if (fds[1].revents)
+        take_control(d);
+    int64_t now_ns = clock_ns(CLOCK_REALTIME);
+    take_stops(d);
+    take_output(d);
+    take_packets(d);
+    recorder_release(d->recorder, now_ns);
+    rest(d);
+    ask(d);
+    if (!d->held_since_ns && monotonic() > d->deadline_ns)
+        d->result.timed_out = true;
+    return !recorder_is_over(d->recorder) && !d->result.interrupted &&
+           !d->result.timed_out;
+}
+
+/* ---- The end ------------------------------------------------------------- */
+
+static bool
+clients_are_over(const struct director *d)
+{
+    for (int i = 1; i < d->plan->program_count; i++)
+        if (!d->actors[i].is_over || tracees_count(d->tracees, i) > 0)
+            return false;
+    return d->plan->program_count > 1;
+}
+
+/* A server that would serve for ever is told to end, as a terminal would. */
+static void
+end_server(struct director *d)
+{
+    struct actor *server = &d->actors[SERVER];
+    if (!d->plan->ends_server || server->is_over || !clients_are_over(d))
+        return;
+    if (!d->is_ending && quiet_ms(d) >= ENDS_MS) {
+        d->is_ending = d->result.ended_server = true;
+        d->ending_ns = monotonic();
+        kill(-server->pid, SIGTERM);
+    } else if (d->is_ending &&
+               monotonic() > d->ending_ns + TERMINATE_MS * millisecond) {
+        kill(-server->pid, SIGKILL);
+    }
+}
+
+static bool
+programs_are_over(const struct director *d)
+{
+    for (int i = 0; i < d->plan->program_count; i++)
+        if (!d->actors[i].is_over)
+            return false;
+    return tracees_count(d->tracees, -1) == 0 || quiet_ms(d) >= LEFT_MS;
+}
+
+static void
+play(struct director *d)
+{
+    for (;;) {
+        start_programs(d);
+        end_server(d);
+        if (programs_are_over(d))
+            return;
+        if (!watch(d, -1))
+            return;
+    }
+}
+
+/* Programs end before their connections do. */
+static void
+settle(struct director *d)
+{
+    int64_t until_ns = monotonic() + SETTLE_MS * millisecond;
+    do {
+        states_rest(d->states, clock_ns(CLOCK_REALTIME));
+        if (!states_busy(d->states) || !watch(d, DRAIN_MS))
+            break;
+    } while (monotonic() < until_ns);
+}
+
+static void
+drain(struct director *d)
+{
+    if (!d->source)
+        return;
+    source_stop(d->source);
+    while (take_packets(d))
+        source_wait(d->source, DRAIN_MS);
+    d->result.dropped = source_counts(d->source).dropped;
+}
+
+static void
+open_actors(struct director *d)
+{
+    for (int i = 0; i < d->plan->program_count; i++) {
+        struct actor *actor = &d->actors[i];
+        actor->program = &d->plan->programs[i];
+        actor->may_start = actor->program->after == START_AT_ONCE;
+        d->names[i] = actor->program->name;
+        d->result.status[i] = NOT_STARTED;
+        if (terminal_open(&actor->terminal) < 0)
+            actor->terminal.path[0] = '\0';
+    }
+}
+
+void
+director_run(struct director *d)
+{
+    open_actors(d);
+    d->deadline_ns = monotonic() + d->plan->timeout_s * 1000 * millisecond;
+    d->steps = d->plan->steps && !d->plan->from;
+    moved(d);
+    play(d);
+    bool alone = !d->result.interrupted && !d->result.timed_out &&
+                 !recorder_is_over(d->recorder);
+    end_programs(d);
+    if (alone)
+        settle(d);
+    drain(d);
+    take_output(d);
+    d->result.late = recorder_counts(d->recorder).late;
+    d->result.error = recorder_counts(d->recorder).error;
+}

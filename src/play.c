@@ -1,0 +1,201 @@
+/* play: the ways in, in their order. */
+#include "play.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "save.h"
+
+static struct stage running; // for the signal handler
+
+static void
+interrupt(int signal)
+{
+    (void)signal;
+    stage_interrupt(&running);
+}
+
+/* The stage ends the programs, and then the trace, which is shown to its end. */
+static void
+interrupt_on_signals(void)
+{
+    struct sigaction action = { .sa_handler = interrupt,
+                                .sa_flags = SA_RESTART };
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+}
+
+/* ---- Showing ------------------------------------------------------------ */
+
+static int
+show_source(struct play *play, struct source *source)
+{
+    enum source_result result = follow_source(&play->follow, source);
+    int status = follow_status(&play->follow, EXIT_YES);
+    if (result != SOURCE_END) {
+        fprintf(stderr, "tcplab: the trace: %s\n", source_why(source));
+        status = EXIT_NO;
+    }
+    return save_end(&play->follow, status);
+}
+
+static void
+tell_not_started(const struct stage_plan *plan,
+                 const struct stage_program *program)
+{
+    if (program->after == START_AT_ONCE)
+        fprintf(stderr, "tcplab: the %s was not started\n", program->name);
+    else
+        fprintf(stderr,
+                "tcplab: the %s was not started: the %s's %s() never "
+                "succeeded\n",
+                program->name, plan->programs[program->after].name,
+                program->after_call);
+}
+
+/* How a program ended, in a sentence, when it did not end well. */
+static bool
+ended_well(const struct stage_plan *plan, const struct stage_program *program,
+           int status)
+{
+    const char *name = program->name;
+    if (status == NOT_STARTED)
+        tell_not_started(plan, program);
+    else if (WIFSIGNALED(status))
+        fprintf(stderr, "tcplab: the %s was ended by signal %d (%s)\n", name,
+                WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else if (WEXITSTATUS(status) != 0)
+        fprintf(stderr, "tcplab: the %s ended with exit status %d\n", name,
+                WEXITSTATUS(status));
+    return status == 0;
+}
+
+/* What the stage could not do. */
+static void
+tell_missing(const struct stage_result *result)
+{
+    if (result->dropped)
+        fprintf(stderr, "tcplab: %llu packets are missing: no room for them\n",
+                (unsigned long long)result->dropped);
+    if (result->late)
+        fprintf(stderr, "tcplab: %llu packets came too late for their place\n",
+                (unsigned long long)result->late);
+    if (result->error)
+        fprintf(stderr, "tcplab: not all was recorded: %s\n",
+                strerror(result->error));
+    if (result->has_foreign)
+        fputs(
+            "tcplab: a program made calls of another architecture (32 bits?): "
+            "they are not shown\n",
+            stderr);
+    if (result->has_io_uring)
+        fputs("tcplab: a program uses io_uring: what it does by that is not "
+              "shown\n",
+              stderr);
+}
+
+static int
+tell_result(const struct play *play)
+{
+    const struct stage_result *result = &play->result;
+    bool well = !result->timed_out && !result->interrupted && !result->error;
+    tell_missing(result);
+    if (result->timed_out)
+        fprintf(stderr, "tcplab: ended after %u seconds (--timeout)\n",
+                play->plan.timeout_s);
+    for (int i = 0; i < play->plan.program_count; i++) {
+        const struct stage_program *program = &play->plan.programs[i];
+        if (i == SERVER && result->ended_server)
+            fprintf(stderr,
+                    "tcplab: the %s went on when its clients had ended, and "
+                    "was told to end\n",
+                    program->name);
+        else
+            well &= ended_well(&play->plan, program, result->status[i]);
+    }
+    return well ? EXIT_YES : EXIT_NO;
+}
+
+/* ---- The ways in -------------------------------------------------------- */
+
+static void
+tell_way(const struct play *play, enum way way)
+{
+    fprintf(stderr, "%s; way in: %s\n", play->title, way_sentences[way]);
+}
+
+int
+play_recorded(struct play *play, const char *path)
+{
+    struct source_error error;
+    struct source *source = source_open_file(path, NULL, &error);
+    if (!source)
+        return opening_failed(path, &error);
+    tell_way(play, WAY_RECORDED);
+    int status = show_source(play, source);
+    source_close(source);
+    return status;
+}
+
+static int
+show_live(struct play *play)
+{
+    struct source_error error;
+    struct source *source = source_open_fd(running.trace_fd, NULL, &error);
+    int status = source ? show_source(play, source)
+                        : opening_failed("the trace", &error);
+    source_close(source);
+    if (!stage_end(&running, &play->result)) {
+        fprintf(stderr, "tcplab: the stage died\n");
+        return EXIT_SYSTEM;
+    }
+    if (play->follow.output.closed)
+        return status; // the programs were ended for want of a reader
+    int told = tell_result(play);
+    return status != EXIT_YES ? status : told;
+}
+
+static void
+tell_refusal(enum way way, const struct stage_refusal *refusal)
+{
+    fprintf(stderr, "tcplab: not possible here: %s (%s%s%s)\n",
+            way_sentences[way], refusal->step, refusal->number ? ": " : "",
+            refusal->number ? strerror(refusal->number) : "");
+}
+
+/* Try one way. True: it was open, and *status says how it ended. */
+static bool
+try_way(struct play *play, enum way way, int *status)
+{
+    struct stage_refusal refusal;
+    struct stage_plan plan = play->plan;
+    if (plan.port == 0 || way == WAY_LOOPBACK || way == WAY_CALLS)
+        plan.port = stage_free_port();
+    if (stage_begin(&running, way, &plan, &refusal) < 0) {
+        tell_refusal(way, &refusal);
+        return false;
+    }
+    interrupt_on_signals();
+    tell_way(play, way);
+    *status = show_live(play);
+    return true;
+}
+
+int
+play_live(struct play *play)
+{
+    int status;
+    for (enum way way = 0; way < WAY_RECORDED; way++) {
+        bool asked = play->way < 0 || play->way == (int)way;
+        bool pointless = play->way < 0 && way == WAY_ROOT && geteuid() != 0;
+        if (asked && !pointless && try_way(play, way, &status))
+            return status;
+    }
+    return -1;
+}

@@ -1,0 +1,29 @@
+/*
+ * play: a plan brought to the stage by the first way that is open, shown while
+ * it goes on, saved, and told how it ended. What `run` and `trace` share.
+ */
+#ifndef TCPLAB_PLAY_H
+#define TCPLAB_PLAY_H
+
+#include "follow.h"
+#include "stage.h"
+
+struct play {
+    struct stage_plan plan; // port 0: one that is free
+    int way;                // enum way; -1: each in its order
+    const char *title;      // what is played, for a reader: "lab 04-connect"
+    const char *save;       // path of the trace; NULL: not saved
+    struct follow follow;   // opened
+    struct stage_result result;
+};
+
+/*
+ * Play. Returns an exit status; -1: no way is open here, each refusal was told
+ * on standard error.
+ */
+int play_live(struct play *play);
+
+/* Show the recorded trace `path` in its place. Returns an exit status. */
+int play_recorded(struct play *play, const char *path);
+
+#endif

@@ -1,0 +1,255 @@
+/* recorder: a heap, a trace writer, a spool. */
+#include "recorder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <unistd.h>
+
+enum {
+    HOLD_NS = 20000000, // four times what the ring holds packets back
+    SPOOL_PART = 1 << 20,
+    ENTRY_ROOM = 16384,
+};
+
+struct record {
+    int64_t time_ns;
+    uint64_t serial; // among equal times, the order they came in
+    struct packet packet;
+    uint8_t octets[]; // the packet's
+};
+
+struct recorder {
+    struct record **heap; // the oldest first
+    size_t count, size;
+    uint64_t serial;
+    int64_t written_ns; // time of the newest written
+    struct trace_writer *trace;
+    int spool;       // what the trace is written to
+    off_t handed_on; // of the spool, to the pipe
+    off_t spooled;   // the spool's length
+    int pipe;
+    bool is_over;
+    struct recorder_counts counts;
+};
+
+/* An unlinked file. */
+static int
+spool_open(void)
+{
+    const char *folder = getenv("TMPDIR");
+    char path[4096];
+    int fd = open(folder ? folder : "/tmp",
+                  O_TMPFILE | O_RDWR | O_APPEND | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    snprintf(path, sizeof path, "%s/tcplab-XXXXXX", folder ? folder : "/tmp");
+    fd = mkostemp(path, O_APPEND | O_CLOEXEC);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+struct recorder *
+recorder_new(int fd, const struct trace_about *about)
+{
+    struct recorder *r = calloc(1, sizeof *r);
+    int spool = spool_open();
+    int writing = spool < 0 ? -1 : fcntl(spool, F_DUPFD_CLOEXEC, 0);
+    if (r && writing >= 0)
+        r->trace = trace_writer_new(writing, about);
+    if (!r || writing < 0 || !r->trace) {
+        int saved = errno;
+        if (spool >= 0)
+            close(spool);
+        close(fd);
+        free(r);
+        errno = saved;
+        return NULL;
+    }
+    fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+    r->spool = spool;
+    r->pipe = fd;
+    return r;
+}
+
+/* ---- The heap ------------------------------------------------------------ */
+
+static bool
+is_older(const struct record *a, const struct record *b)
+{
+    return a->time_ns != b->time_ns ? a->time_ns < b->time_ns
+                                    : a->serial < b->serial;
+}
+
+static void
+heap_swap(struct recorder *r, size_t i, size_t j)
+{
+    struct record *kept = r->heap[i];
+    r->heap[i] = r->heap[j];
+    r->heap[j] = kept;
+}
+
+static void
+heap_add(struct recorder *r, struct record *record)
+{
+    if (r->count == r->size) {
+        size_t size = r->size ? 2 * r->size : 1024;
+        struct record **larger = realloc(r->heap, size * sizeof *larger);
+        if (!larger) {
+            r->counts.error = ENOMEM;
+            free(record);
+            return;
+        }
+        r->heap = larger;
+        r->size = size;
+    }
+    size_t i = r->count++;
+    r->heap[i] = record;
+    for (; i > 0 && is_older(r->heap[i], r->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        heap_swap(r, i, (i - 1) / 2);
+}
+
+static struct record *
+heap_take(struct recorder *r)
+{
+    struct record *oldest = r->heap[0];
+    r->heap[0] = r->heap[--r->count];
+    for (size_t i = 0, child; (child = 2 * i + 1) < r->count; i = child) {
+        if (child + 1 < r->count &&
+            is_older(r->heap[child + 1], r->heap[child]))
+            child++;
+        if (!is_older(r->heap[child], r->heap[i]))
+            break;
+        heap_swap(r, i, child);
+    }
+    return oldest;
+}
+
+static void
+hold(struct recorder *r, const struct packet *packet, const void *octets)
+{
+    struct record *record = malloc(sizeof *record + packet->captured);
+    if (!record) {
+        r->counts.error = ENOMEM;
+        return;
+    }
+    record->time_ns = packet->time_ns;
+    record->serial = r->serial++;
+    record->packet = *packet;
+    record->packet.octets = record->octets;
+    memcpy(record->octets, octets, packet->captured);
+    heap_add(r, record);
+}
+
+void
+recorder_packet(struct recorder *r, const struct packet *packet)
+{
+    if (packet->time_ns < r->written_ns)
+        r->counts.late++;
+    hold(r, packet, packet->octets);
+}
+
+void
+recorder_entry(struct recorder *r, const struct entry *entry)
+{
+    char room[ENTRY_ROOM];
+    size_t bytes = entry_write(entry, room, sizeof room);
+    if (bytes > sizeof room)
+        return; // our own fields are bounded far below
+    struct packet packet = { .time_ns = entry->time_ns,
+                             .link_type = LINK_ENTRY,
+                             .captured = (uint32_t)bytes,
+                             .original = (uint32_t)bytes };
+    hold(r, &packet, room);
+}
+
+/* ---- The spool ----------------------------------------------------------- */
+
+/* As much as the pipe takes now. */
+static void
+hand_on(struct recorder *r)
+{
+    while (!r->is_over && r->handed_on < r->spooled) {
+        size_t left = (size_t)(r->spooled - r->handed_on);
+        ssize_t n = sendfile(r->pipe, r->spool, &r->handed_on,
+                             left < SPOOL_PART ? left : SPOOL_PART);
+        if (n < 0 && errno == EAGAIN)
+            return;
+        if (n < 0 && errno != EINTR)
+            r->is_over = true;
+    }
+    // Nothing waits: begin the file again.
+    if (r->spooled > SPOOL_PART && r->handed_on == r->spooled &&
+        trace_rewind(r->trace) == 0)
+        r->spooled = r->handed_on = 0;
+}
+
+static void
+spool(struct recorder *r)
+{
+    if (trace_flush(r->trace) < 0)
+        r->counts.error = errno;
+    r->spooled = trace_written(r->trace);
+    hand_on(r);
+}
+
+void
+recorder_release(struct recorder *r, int64_t now_ns)
+{
+    int64_t until = now_ns == INT64_MAX ? now_ns : now_ns - HOLD_NS;
+    while (r->count > 0 && r->heap[0]->time_ns <= until) {
+        struct record *record = heap_take(r);
+        if (!r->counts.error && trace_write(r->trace, &record->packet) < 0)
+            r->counts.error = errno;
+        if (record->time_ns > r->written_ns)
+            r->written_ns = record->time_ns;
+        free(record);
+    }
+    spool(r);
+}
+
+int
+recorder_fd(const struct recorder *r, short *events)
+{
+    *events = r->handed_on < r->spooled ? POLLOUT : 0;
+    return r->pipe;
+}
+
+bool
+recorder_is_over(const struct recorder *r)
+{
+    return r->is_over;
+}
+
+int
+recorder_due_ms(const struct recorder *r, int64_t now_ns)
+{
+    if (r->count == 0)
+        return -1;
+    int64_t ns = r->heap[0]->time_ns + HOLD_NS - now_ns;
+    return ns <= 0 ? 0 : (int)(ns / 1000000) + 1;
+}
+
+struct recorder_counts
+recorder_counts(const struct recorder *r)
+{
+    return r->counts;
+}
+
+void
+recorder_close(struct recorder *r)
+{
+    recorder_release(r, INT64_MAX);
+    fcntl(r->pipe, F_SETFL, fcntl(r->pipe, F_GETFL) & ~O_NONBLOCK);
+    hand_on(r);
+    trace_writer_close(r->trace);
+    close(r->spool);
+    close(r->pipe);
+    free(r->heap);
+    free(r);
+}

@@ -1,0 +1,338 @@
+/* states: sockets by inode and by endpoints. */
+#include "states.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "text.h"
+
+enum {
+    BUCKETS = 4096, // a power of two
+    NOBODY = -1,
+    MESSAGE_ROOM = 256,
+};
+
+/* A socket, as it was last told. */
+struct told {
+    struct sockstate_socket socket;
+    bool has_endpoints; // else only its inode is known
+    bool was_told;      // the state was
+    int program;        // NOBODY: not known
+    uint64_t round;     // the last states_rest() that saw it
+    struct told *next_inode, *next_pair;
+};
+
+struct states {
+    struct sockstate *sockets;
+    struct recorder *recorder;
+    const char *const *names;
+    struct told *by_inode[BUCKETS], *by_pair[BUCKETS];
+    uint64_t round;
+    int64_t now_ns;
+    bool at_rest;
+    int busy;
+};
+
+struct states *
+states_new(struct sockstate *sockets, struct recorder *recorder,
+           const char *const *names)
+{
+    struct states *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->sockets = sockets;
+    s->recorder = recorder;
+    s->names = names;
+    return s;
+}
+
+/* ---- Finding ------------------------------------------------------------- */
+
+static struct told **
+inode_bucket(struct states *s, uint64_t inode)
+{
+    return &s->by_inode[inode % BUCKETS];
+}
+
+static struct told **
+pair_bucket(struct states *s, const struct endpoint *a,
+            const struct endpoint *b)
+{
+    return &s->by_pair[endpoint_pair_hash(a, b) % BUCKETS];
+}
+
+static struct told *
+find_inode(const struct states *s, uint64_t inode)
+{
+    struct told *told = s->by_inode[inode % BUCKETS];
+    while (told && told->socket.inode != inode)
+        told = told->next_inode;
+    return told;
+}
+
+static struct told *
+find_pair(struct states *s, const struct endpoint *local,
+          const struct endpoint *remote)
+{
+    struct told *told = *pair_bucket(s, local, remote);
+    while (told && !(endpoint_equal(&told->socket.local, local) &&
+                     endpoint_equal(&told->socket.remote, remote)))
+        told = told->next_pair;
+    return told;
+}
+
+static void
+link_inode(struct states *s, struct told *told)
+{
+    struct told **bucket = inode_bucket(s, told->socket.inode);
+    told->next_inode = *bucket;
+    *bucket = told;
+}
+
+static void
+link_pair(struct states *s, struct told *told)
+{
+    struct told **bucket =
+        pair_bucket(s, &told->socket.local, &told->socket.remote);
+    told->next_pair = *bucket;
+    *bucket = told;
+}
+
+static void
+unlink_pair(struct states *s, struct told *told)
+{
+    struct told **place =
+        pair_bucket(s, &told->socket.local, &told->socket.remote);
+    while (*place && *place != told)
+        place = &(*place)->next_pair;
+    if (*place)
+        *place = told->next_pair;
+}
+
+/* Every one is in the lists by pair, by inode, or both. */
+void
+states_free(struct states *s)
+{
+    for (int i = 0; s && i < BUCKETS; i++) {
+        for (struct told *told = s->by_inode[i], *next; told; told = next) {
+            next = told->next_inode;
+            if (told->has_endpoints)
+                unlink_pair(s, told);
+            free(told);
+        }
+    }
+    for (int i = 0; s && i < BUCKETS; i++) {
+        for (struct told *told = s->by_pair[i], *next; told; told = next) {
+            next = told->next_pair;
+            free(told);
+        }
+    }
+    free(s);
+}
+
+void
+states_own(struct states *s, uint64_t inode, int program)
+{
+    struct told *told = inode ? find_inode(s, inode) : NULL;
+    if (inode && !told && (told = calloc(1, sizeof *told))) {
+        told->socket.inode = inode;
+        link_inode(s, told);
+    }
+    if (told)
+        told->program = program;
+}
+
+/* ---- Telling ------------------------------------------------------------- */
+
+static void
+write_message(struct text *t, const struct sockstate_socket *socket)
+{
+    char local[ENDPOINT_TEXT], remote[ENDPOINT_TEXT];
+    endpoint_to_text(&socket->local, local);
+    endpoint_to_text(&socket->remote, remote);
+    if (socket->state == STATE_LISTEN)
+        text_format(t, "state LISTEN %s, %n waiting, backlog %n", local,
+                    (uint64_t)socket->receive_queue,
+                    (uint64_t)socket->send_queue);
+    else
+        text_format(t, "state %s %s > %s", state_name(socket->state), local,
+                    remote);
+    if (socket->timer != TIMER_NONE)
+        text_format(t, ", timer %s %n ms", sockstate_timer_names[socket->timer],
+                    (uint64_t)socket->timer_ms);
+}
+
+static void
+tell(struct states *s, const struct told *told)
+{
+    char words[MESSAGE_ROOM];
+    struct text t = text_over(words, sizeof words);
+    const struct sockstate_socket *socket = &told->socket;
+    write_message(&t, socket);
+    struct entry entry = {
+        .kind = ENTRY_STATE,
+        .time_ns = s->now_ns,
+        .message = { words, (size_t)(t.next - words) },
+        .who = span_of(told->program >= 0 ? s->names[told->program] : ""),
+        .inode = socket->inode,
+        .has_local = true,
+        .has_remote = socket->state != STATE_LISTEN,
+        .local = socket->local,
+        .remote = socket->remote,
+        .has_state = true,
+        .state = socket->state,
+        .receive_queue = socket->receive_queue,
+        .send_queue = socket->send_queue,
+        .at_rest = s->at_rest,
+    };
+    if (socket->timer != TIMER_NONE) {
+        entry.timer = span_of(sockstate_timer_names[socket->timer]);
+        entry.timer_ms = socket->timer_ms;
+    }
+    recorder_entry(s->recorder, &entry);
+}
+
+static bool
+has_changed(const struct told *told, const struct sockstate_socket *socket)
+{
+    bool listens = socket->state == STATE_LISTEN;
+    return !told->was_told || told->socket.state != socket->state ||
+           (listens && told->socket.receive_queue != socket->receive_queue);
+}
+
+/* Whose it is: a connection nobody accepted yet is the listening program's. */
+static int
+owner_of(struct states *s, const struct sockstate_socket *socket)
+{
+    for (int i = 0; i < BUCKETS; i++)
+        for (struct told *told = s->by_inode[i]; told; told = told->next_inode)
+            if (told->was_told && told->socket.state == STATE_LISTEN &&
+                told->socket.local.port == socket->local.port)
+                return told->program;
+    return NOBODY;
+}
+
+/* The record of a socket the kernel told of: found by endpoints or inode, or
+ * made. */
+static struct told *
+told_of(struct states *s, const struct sockstate_socket *socket)
+{
+    struct told *by_pair = find_pair(s, &socket->local, &socket->remote);
+    struct told *by_inode = socket->inode ? find_inode(s, socket->inode) : NULL;
+    if (by_inode && by_inode != by_pair) {
+        // Its endpoints are new; who had them before is gone.
+        if (by_inode->has_endpoints)
+            unlink_pair(s, by_inode);
+        by_inode->socket.local = socket->local;
+        by_inode->socket.remote = socket->remote;
+        by_inode->has_endpoints = true;
+        if (by_pair) {
+            by_inode->was_told = by_pair->was_told;
+            by_inode->socket.state = by_pair->socket.state;
+        }
+        link_pair(s, by_inode);
+        return by_inode;
+    }
+    if (by_pair)
+        return by_pair;
+    struct told *told = calloc(1, sizeof *told);
+    if (!told)
+        return NULL;
+    told->program = owner_of(s, socket);
+    told->socket = *socket;
+    told->has_endpoints = true;
+    link_pair(s, told);
+    if (socket->inode)
+        link_inode(s, told);
+    return told;
+}
+
+static void
+take_socket(struct states *s, const struct sockstate_socket *socket)
+{
+    struct told *told = told_of(s, socket);
+    if (!told || (told->program == NOBODY && socket->state == STATE_CLOSED))
+        return;
+    bool changed = has_changed(told, socket);
+    uint64_t inode = told->socket.inode;
+    told->socket = *socket;
+    told->socket.inode = inode; // an orphan keeps the number it had
+    told->round = s->round;
+    told->was_told = true;
+    if (changed && socket->state != STATE_CLOSED)
+        tell(s, told);
+}
+
+static void
+take_any(void *context, const struct sockstate_socket *socket)
+{
+    take_socket(context, socket);
+}
+
+static void
+look_exactly(struct states *s, const struct endpoint *local,
+             const struct endpoint *remote)
+{
+    struct sockstate_socket socket;
+    if (sockstate_find(s->sockets, local, remote, &socket))
+        take_socket(s, &socket);
+}
+
+void
+states_look(struct states *s, uint64_t inode, bool search, int64_t time_ns)
+{
+    struct told *told = inode ? find_inode(s, inode) : NULL;
+    s->now_ns = time_ns;
+    s->at_rest = false;
+    if (!told)
+        return;
+    bool known = told->has_endpoints && told->socket.state != STATE_LISTEN;
+    if (known) {
+        struct endpoint local = told->socket.local;
+        struct endpoint remote = told->socket.remote;
+        look_exactly(s, &local, &remote);
+        look_exactly(s, &remote, &local);
+    } else if (search) {
+        sockstate_dump(s->sockets, SOCKSTATE_OWNED, take_any, s);
+    }
+}
+
+static void
+count_busy(void *context, const struct sockstate_socket *socket)
+{
+    struct states *s = context;
+    if (socket->state != STATE_LISTEN && socket->state != STATE_TIME_WAIT &&
+        socket->state != STATE_CLOSED)
+        s->busy++;
+    take_socket(s, socket);
+}
+
+void
+states_rest(struct states *s, int64_t time_ns)
+{
+    s->now_ns = time_ns;
+    s->at_rest = true;
+    s->busy = 0;
+    s->round++;
+    sockstate_dump(s->sockets, SOCKSTATE_ALL, count_busy, s);
+}
+
+int
+states_busy(const struct states *s)
+{
+    return s->busy;
+}
+
+void
+states_endpoints(const struct states *s, struct entry *entry)
+{
+    const struct told *told = entry->inode ? find_inode(s, entry->inode) : NULL;
+    if (!told || !told->has_endpoints)
+        return;
+    entry->has_local = true;
+    entry->local = told->socket.local;
+    if (told->socket.state != STATE_LISTEN) {
+        entry->has_remote = true;
+        entry->remote = told->socket.remote;
+    }
+}

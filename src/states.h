@@ -1,0 +1,38 @@
+/*
+ * states: what the kernel says of the run's sockets, told when it changes.
+ *
+ * At a stop of a call the socket it is about is asked for by its endpoints, and
+ * its peer's too; at rest all sockets are asked for.
+ */
+#ifndef TCPLAB_STATES_H
+#define TCPLAB_STATES_H
+
+#include "recorder.h"
+#include "sockstate.h"
+
+struct states;
+
+/* Tells `recorder`; `names` are the programs'. NULL with errno. */
+struct states *states_new(struct sockstate *sockets, struct recorder *recorder,
+                          const char *const *names);
+void states_free(struct states *states);
+
+/* The socket `inode` belongs to `program`. */
+void states_own(struct states *states, uint64_t inode, int program);
+
+/* Ask for the socket `inode` now, at `time_ns`; with `search`, look for it
+ * among all when its endpoints are not known. */
+void states_look(struct states *states, uint64_t inode, bool search,
+                 int64_t time_ns);
+
+/* Nothing moves: ask for all sockets. */
+void states_rest(struct states *states, int64_t time_ns);
+
+/* Fill in the endpoints of entry->inode, as far as they are known. */
+void states_endpoints(const struct states *states, struct entry *entry);
+
+/* How many sockets still have something to send or to hear; as states_rest()
+ * found it last. */
+int states_busy(const struct states *states);
+
+#endif

@@ -1,0 +1,386 @@
+/* telling: the director's part that makes entries of stops. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "director.h"
+#include "text.h"
+#include "unwind.h"
+
+enum {
+    PRINTED_MAX = 4096, // octets of one entry
+    MESSAGE_ROOM = 256,
+};
+
+/* An entry about `thread`, now. */
+static struct entry
+entry_about(const struct director *d, enum entry_kind kind,
+            const struct thread *thread)
+{
+    return (struct entry){
+        .kind = kind,
+        .time_ns = d->now_ns,
+        .who = span_of(thread->program >= 0 ? d->names[thread->program] : "?"),
+        .pid = (uint32_t)thread->pid,
+        .tid = (uint32_t)thread->tid,
+    };
+}
+
+/* The shell that starts a program is no part of it. */
+static bool
+is_launched(const struct thread *thread)
+{
+    return thread->execs >= 2;
+}
+
+/* ---- Calls --------------------------------------------------------------- */
+
+static void
+put_call(struct entry *entry, const struct call_text *text)
+{
+    entry->message = text->text;
+    entry->name = text->name;
+    entry->argument_count = text->argument_count;
+    memcpy(entry->arguments, text->arguments, sizeof entry->arguments);
+}
+
+/* The endpoints of a call's socket; connect() also says where to. */
+static void
+put_socket(const struct director *d, struct entry *entry,
+           const struct thread *thread, const struct call_text *text)
+{
+    entry->inode = thread->inode;
+    states_endpoints(d->states, entry);
+    if (thread->number == SYS_connect && text->has_address) {
+        entry->remote = text->address;
+        entry->has_remote = true;
+    }
+}
+
+static void
+tell_entry(struct director *d, struct thread *thread,
+           const struct call_row *row)
+{
+    struct call_text text;
+    struct source_line where;
+    struct entry entry = entry_about(d, ENTRY_CALL, thread);
+    call_write(row, thread, NULL, &text);
+    put_call(&entry, &text);
+    put_socket(d, &entry, thread, &text);
+    entry.call = thread->call;
+    if (unwind_source(thread, &where)) {
+        entry.file = span_of(where.file);
+        entry.line = where.line;
+    }
+    recorder_entry(d->recorder, &entry);
+}
+
+/* Tell of a call, and let it happen. */
+static void
+make_call(struct director *d, struct thread *thread)
+{
+    tell_entry(d, thread, call_find(thread->number));
+    tracee_enter(d->tracees, thread);
+}
+
+/* Is it held until a key lets it go? */
+static bool
+is_held(struct director *d, struct thread *thread, const struct call_row *row)
+{
+    if (d->plan->steps && d->plan->from && !d->steps &&
+        !strcmp(row->name, d->plan->from) && d->calls > 0)
+        d->steps = true;
+    if (!d->steps || d->held_count == 64)
+        return false;
+    d->held[d->held_count++] = thread;
+    return true;
+}
+
+/* Does it write to the terminal we gave its program? */
+static bool
+prints(const struct director *d, const struct call_row *row,
+       const struct thread *thread)
+{
+    int fd = (int)thread->arguments[0];
+    return (row->number == SYS_write || row->number == SYS_writev) &&
+           thread->program >= 0 &&
+           descriptor_is(thread, fd, d->actors[thread->program].terminal.path);
+}
+
+/* What was interrupted and is begun again is the same call. */
+static const struct call_row *
+row_of(struct thread *thread)
+{
+    if (thread->number == SYS_restart_syscall && thread->interrupted >= 0) {
+        thread->number = thread->interrupted;
+        memcpy(thread->arguments, thread->kept, sizeof thread->arguments);
+    }
+    thread->interrupted = -1;
+    return call_find(thread->number);
+}
+
+static void
+entered(struct director *d, struct thread *thread)
+{
+    const struct call_row *row = thread->is_foreign ? NULL : row_of(thread);
+    d->result.has_foreign |= thread->is_foreign;
+    if (row && row->number == SYS_io_uring_setup)
+        d->result.has_io_uring = true;
+    thread->call = 0;
+    thread->is_printing = false;
+    if (!row || thread->program < 0) {
+        tracee_continue(d->tracees, thread, 0);
+        return;
+    }
+    struct call_socket socket = descriptor_concern(d->descriptors, row, thread);
+    thread->inode = socket.inode;
+    if (socket.concerns && is_launched(thread)) {
+        thread->call = ++d->calls;
+        states_look(d->states, thread->inode, false, d->now_ns);
+        if (!is_held(d, thread, row))
+            make_call(d, thread);
+    } else if (prints(d, row, thread)) {
+        thread->is_printing = true;
+        tracee_enter(d->tracees, thread);
+    } else {
+        tracee_continue(d->tracees, thread, 0);
+    }
+}
+
+/* ---- Returns ------------------------------------------------------------- */
+
+/* A call that gave a descriptor of a new socket. */
+static bool
+makes_socket(const struct thread *thread)
+{
+    return thread->number == SYS_socket || thread->number == SYS_accept ||
+           thread->number == SYS_accept4;
+}
+
+/* After which calls a socket has other endpoints than before. */
+static bool
+gives_endpoints(const struct thread *thread)
+{
+    static const long calls[] = { SYS_connect, SYS_accept, SYS_accept4,
+                                  SYS_listen };
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        if (thread->number == calls[i])
+            return true;
+    return false;
+}
+
+static void
+learn_socket(struct director *d, struct thread *thread, const struct stop *stop)
+{
+    if (stop->is_error || !makes_socket(thread))
+        return;
+    thread->inode = descriptor_socket(thread, (int)stop->result);
+    descriptors_learn(d->descriptors, thread->inode);
+    states_own(d->states, thread->inode, thread->program);
+}
+
+static void
+put_result(struct entry *entry, const struct stop *stop)
+{
+    entry->interrupted = call_is_interrupted(stop);
+    entry->has_result = !entry->interrupted;
+    entry->result = stop->is_error ? -1 : stop->result;
+    if (stop->is_error && !entry->interrupted)
+        entry->error = span_of(strerrorname_np((int)-stop->result));
+}
+
+static void
+tell_return(struct director *d, struct thread *thread, const struct stop *stop)
+{
+    struct call_text text;
+    struct entry entry = entry_about(d, ENTRY_RETURN, thread);
+    const struct call_row *row = call_find(thread->number);
+    call_write(row, thread, stop, &text);
+    put_call(&entry, &text);
+    put_result(&entry, stop);
+    entry.call = thread->call;
+    put_socket(d, &entry, thread, &text);
+    recorder_entry(d->recorder, &entry);
+    if (!stop->is_error)
+        director_happened(d, thread->program, row->name);
+}
+
+/* What was written to the terminal, as the program had it in memory. */
+static void
+tell_printed(struct director *d, const struct thread *thread,
+             const struct stop *stop)
+{
+    char printed[PRINTED_MAX];
+    uint64_t at = thread->arguments[1];
+    uint64_t left = stop->is_error ? 0 : (uint64_t)stop->result;
+    while (thread->number == SYS_write && left > 0) {
+        size_t some = left < sizeof printed ? (size_t)left : sizeof printed;
+        size_t got = tracee_memory(thread, at, printed, some);
+        director_output(d, thread->program, (uint32_t)thread->pid, printed,
+                        got);
+        at += some;
+        left -= some;
+    }
+}
+
+static void
+returned(struct director *d, struct thread *thread, const struct stop *stop)
+{
+    if (thread->is_printing) {
+        tell_printed(d, thread, stop);
+    } else if (thread->call) {
+        bool search = !stop->is_error && gives_endpoints(thread);
+        learn_socket(d, thread, stop);
+        states_look(d->states, thread->inode, search, d->now_ns);
+        tell_return(d, thread, stop);
+        if (call_is_interrupted(stop)) {
+            thread->interrupted = thread->number;
+            memcpy(thread->kept, thread->arguments, sizeof thread->kept);
+        }
+    }
+    tracee_continue(d->tracees, thread, 0);
+}
+
+/* ---- Processes ----------------------------------------------------------- */
+
+static void
+tell_signal(struct director *d, const struct thread *thread, int number)
+{
+    char words[MESSAGE_ROOM], name[32];
+    const char *abbreviation = sigabbrev_np(number);
+    struct entry entry = entry_about(d, ENTRY_SIGNAL, thread);
+    if (abbreviation)
+        snprintf(name, sizeof name, "SIG%s", abbreviation);
+    else
+        snprintf(name, sizeof name, "%d", number);
+    snprintf(words, sizeof words, "signal %s (%s)", name, strsignal(number));
+    entry.name = span_of(name);
+    entry.number = (uint32_t)number;
+    entry.message = span_of(words);
+    recorder_entry(d->recorder, &entry);
+}
+
+static void
+tell_fork(struct director *d, const struct thread *thread,
+          const struct thread *child)
+{
+    char words[MESSAGE_ROOM];
+    struct entry entry = entry_about(d, ENTRY_FORK, thread);
+    entry.child = (uint32_t)child->tid;
+    entry.is_thread = child->pid == thread->pid;
+    snprintf(words, sizeof words, "new %s %d",
+             entry.is_thread ? "thread" : "process", child->tid);
+    entry.message = span_of(words);
+    recorder_entry(d->recorder, &entry);
+}
+
+static void
+tell_exit(struct director *d, const struct thread *thread, int status)
+{
+    char words[MESSAGE_ROOM];
+    struct entry entry = entry_about(d, ENTRY_EXIT, thread);
+    entry.is_thread = thread->tid != thread->pid;
+    entry.status = (uint32_t)status;
+    if (WIFSIGNALED(status))
+        snprintf(words, sizeof words, "ended by signal %d (%s)",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(words, sizeof words, "exits with status %d",
+                 WEXITSTATUS(status));
+    entry.message = span_of(words);
+    recorder_entry(d->recorder, &entry);
+}
+
+static void
+forget_held(struct director *d, const struct thread *thread)
+{
+    for (int i = 0; i < d->held_count; i++) {
+        if (d->held[i] != thread)
+            continue;
+        memmove(&d->held[i], &d->held[i + 1],
+                (size_t)(d->held_count - i - 1) * sizeof d->held[0]);
+        d->held_count--;
+        d->is_asking &= i != 0;
+    }
+}
+
+/* A program is over when its first process is gone. */
+static void
+gone(struct director *d, struct thread *thread, int status)
+{
+    if (!thread->is_exiting && thread->program >= 0 && is_launched(thread))
+        tell_exit(d, thread, status);
+    forget_held(d, thread);
+    for (int i = 0; i < d->plan->program_count; i++) {
+        struct actor *actor = &d->actors[i];
+        if (actor->pid != thread->tid || actor->is_over)
+            continue;
+        actor->is_over = true;
+        d->result.status[i] = status;
+        director_happened(d, i, "exit");
+    }
+    unwind_forget(thread);
+}
+
+void
+director_stop(struct director *d, const struct stop *stop)
+{
+    struct thread *thread = stop->thread;
+    switch (stop->kind) {
+    case STOP_ENTRY:
+        entered(d, thread);
+        return;
+    case STOP_RETURN:
+        returned(d, thread, stop);
+        return;
+    case STOP_GONE:
+        gone(d, thread, stop->status);
+        return;
+    case STOP_FORK:
+        if (is_launched(thread))
+            tell_fork(d, thread, stop->child);
+        break;
+    case STOP_EXEC:
+        unwind_forget(thread);
+        break;
+    case STOP_SIGNAL:
+        if (is_launched(thread))
+            tell_signal(d, thread, stop->signal);
+        tracee_continue(d->tracees, thread, stop->signal);
+        return;
+    case STOP_EXIT:
+        forget_held(d, thread);
+        if (is_launched(thread) || thread->tid == thread->pid)
+            tell_exit(d, thread, stop->status);
+        break;
+    }
+    tracee_continue(d->tracees, thread, 0);
+}
+
+/* ---- Held calls ---------------------------------------------------------- */
+
+void
+director_prompt(struct director *d)
+{
+    struct call_text text;
+    struct thread *thread = d->held[0];
+    struct entry entry = entry_about(d, ENTRY_PROMPT, thread);
+    call_write(call_find(thread->number), thread, NULL, &text);
+    put_call(&entry, &text);
+    entry.call = thread->call;
+    recorder_entry(d->recorder, &entry);
+    d->is_asking = true;
+}
+
+void
+director_release(struct director *d)
+{
+    struct thread *thread = d->held[0];
+    forget_held(d, thread);
+    d->is_asking = false;
+    make_call(d, thread);
+}

@@ -1,0 +1,12 @@
+/* view_json_entry: the JSON lines of what a stage told of a run. */
+#ifndef TCPLAB_VIEW_JSON_ENTRY_H
+#define TCPLAB_VIEW_JSON_ENTRY_H
+
+#include <jansson.h>
+
+#include "event.h"
+
+/* Add to `line` what `event`, which has an entry, tells. */
+void entry_json(const struct event *event, json_t *line);
+
+#endif
