@@ -461,7 +461,7 @@ source_fd(const struct source *source)
     return source->trace ? stream_fd(trace_stream(source->trace)) : -1;
 }
 
-void
+bool
 source_wait(struct source *source, int timeout_ms)
 {
     struct pollfd fds[2] = { { .fd = source_fd(source), .events = POLLIN },
@@ -470,7 +470,7 @@ source_wait(struct source *source, int timeout_ms)
         fds[1].fd = -1;
         timeout_ms = RING_TIMEOUT_MS;
     }
-    poll(fds, 2, timeout_ms);
+    return poll(fds, 2, timeout_ms) != 0;
 }
 
 void

@@ -67,9 +67,9 @@ const char *source_why(const struct source *source);
 
 /*
  * Wait for more, for `timeout_ms` at most (-1: without end). Also returns when
- * a signal came or source_stop() was called.
+ * a signal came or source_stop() was called. False: nothing came in that time.
  */
-void source_wait(struct source *source, int timeout_ms);
+bool source_wait(struct source *source, int timeout_ms);
 
 /* What to poll for reading beside other descriptors. */
 int source_fd(const struct source *source);

@@ -59,8 +59,8 @@ const struct call_row call_rows[] = {
     { SYS_epoll_pwait, "epoll_pwait", CALL_WAITING, ABOUT_EPOLL, { FD, EPOLL_EVENTS_OUT, INT, INT } },
     { SYS_epoll_pwait2, "epoll_pwait2", CALL_WAITING, ABOUT_EPOLL, { FD, EPOLL_EVENTS_OUT, INT, TIMEOUT_AT } },
 
-    { SYS_execve, "execve", CALL_PROCESS, ABOUT_ALWAYS, { PATH, WORDS } },
-    { SYS_execveat, "execveat", CALL_PROCESS, ABOUT_ALWAYS, { INT, PATH, WORDS } },
+    { SYS_execve, "execve", CALL_PROCESS, ABOUT_ALL, { PATH, WORDS } },
+    { SYS_execveat, "execveat", CALL_PROCESS, ABOUT_ALL, { INT, PATH, WORDS } },
 
     { SYS_restart_syscall, "restart_syscall", CALL_HIDDEN, ABOUT_NOTHING, { 0 } },
     { SYS_io_uring_setup, "io_uring_setup", CALL_HIDDEN, ABOUT_NOTHING, { 0 } },

@@ -33,6 +33,7 @@ enum call_about {
     ABOUT_EPOLL_CONTROL, // the third argument
     ABOUT_RANGE,         // close_range(): first to second
     ABOUT_SECOND,        // splice's other descriptor comes third
+    ABOUT_ALL,           // every descriptor of the process
     ABOUT_ALWAYS,
     ABOUT_NOTHING,
 };

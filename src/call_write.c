@@ -474,10 +474,13 @@ write_parameter(struct writing *w, enum parameter parameter, int i)
         write_int_at(w, value);
         break;
     case PATH:
-        write_string(w, value);
-        break;
     case WORDS:
-        write_words(w, value);
+        if (has_come_back(w)) // that memory is another program's now
+            text_add(&w->text, "...");
+        else if (parameter == PATH)
+            write_string(w, value);
+        else
+            write_words(w, value);
         break;
     case TIMEOUT_AT:
         write_timeout(w, value);

@@ -102,7 +102,7 @@ const struct constant hows[] = { NAMED(SHUT_RD), NAMED(SHUT_WR),
 const struct constant poll_events[] = { NAMED(POLLIN),    NAMED(POLLPRI),
                                         NAMED(POLLOUT),   NAMED(POLLERR),
                                         NAMED(POLLHUP),   NAMED(POLLNVAL),
-                                        NAMED(POLLRDHUP), END };
+                                        NAMED(POLLRDHUP), NAMED(POLLRDNORM), NAMED(POLLRDBAND), NAMED(POLLWRNORM), END };
 
 const struct constant epoll_events[] = { NAMED(EPOLLIN),
                                          NAMED(EPOLLPRI),

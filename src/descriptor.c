@@ -2,6 +2,7 @@
 #include "descriptor.h"
 
 #include <dirent.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,12 +188,10 @@ ask_epoll(struct question *q)
 }
 
 static void
-ask_range(struct question *q)
+ask_range(struct question *q, unsigned first, unsigned last)
 {
     char path[64];
     const struct dirent *entry;
-    unsigned first = (unsigned)q->thread->arguments[0];
-    unsigned last = (unsigned)q->thread->arguments[1];
     snprintf(path, sizeof path, "/proc/%d/fd", q->thread->tid);
     DIR *folder = opendir(path);
     while (folder && (entry = readdir(folder))) {
@@ -239,7 +238,11 @@ descriptor_concern(const struct descriptors *descriptors,
         ask(&q, (int)arguments[2]);
         break;
     case ABOUT_RANGE:
-        ask_range(&q);
+        ask_range(&q, (unsigned)arguments[0], (unsigned)arguments[1]);
+        break;
+    case ABOUT_ALL:
+        if (descriptors->count > 0)
+            ask_range(&q, 0, UINT_MAX);
         break;
     case ABOUT_ALWAYS:
         q.answer.concerns = true;

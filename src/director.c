@@ -19,7 +19,7 @@ static const int64_t millisecond = 1000000;
 
 enum {
     REST_MS = 30,        // nothing moved for so long: a resting point
-    PROMPT_MS = 40,      // the same, before the next question
+    PROMPT_MS = 80,      // the same, before the next question
     SETTLE_MS = 2000,    // for the last segments, after all programs ended
     LEFT_MS = 300,       // for processes that programs left behind
     ENDS_MS = 1000,      // for a server whose clients have ended
@@ -152,8 +152,8 @@ take_stops(struct director *d)
         ;
     while (tracees_next(d->tracees, &stop)) {
         d->now_ns = clock_ns(CLOCK_REALTIME);
-        director_stop(d, &stop);
-        moved(d);
+        if (director_stop(d, &stop))
+            moved(d);
     }
 }
 

@@ -54,8 +54,9 @@ struct director {
 /* Run the plan to its end. */
 void director_run(struct director *director);
 
-/* Tell of a stop, and let the thread go on or hold it (telling.c). */
-void director_stop(struct director *director, const struct stop *stop);
+/* Tell of a stop, and let the thread go on or hold it (telling.c). False: it was
+ * only somebody waiting. */
+bool director_stop(struct director *director, const struct stop *stop);
 
 /* Tell what a program printed. */
 void director_output(struct director *director, int program, uint32_t pid,

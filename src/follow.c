@@ -12,7 +12,7 @@
 #include "progress.h"
 
 enum {
-    IDLE_MS = 1000,
+    REST_MS = 300,
     SOON = 4, // packets: about as long as memory takes to answer
     LATER = 8,
 };
@@ -64,7 +64,10 @@ idle(struct follow *f, struct source *source)
     output_flush(&f->output);
     if (f->save && !f->save_error && trace_flush(f->save) < 0)
         saving_failed(f);
-    source_wait(source, IDLE_MS);
+    if (source_wait(source, REST_MS))
+        return;
+    view_idle(&f->view);
+    output_flush(&f->output);
     if (source_is_live(source))
         events_clock(f->events, clock_ns(CLOCK_REALTIME));
 }
@@ -133,6 +136,7 @@ follow_source(struct follow *f, struct source *source)
                   : follow_along(f, source, &progress);
     progress_end(&progress);
     events_end_capture(f->events);
+    view_end_capture(&f->view);
     output_flush(&f->output);
     return result;
 }

@@ -326,20 +326,29 @@ gone(struct director *d, struct thread *thread, int status)
     unwind_forget(thread);
 }
 
-void
+/* A server that asks every half second whether somebody came moves nothing. */
+static bool
+only_waits(const struct thread *thread, const struct stop *stop)
+{
+    const struct call_row *row = call_find(thread->number);
+    return !thread->call || (row && row->class == CALL_WAITING &&
+                             (stop->kind == STOP_ENTRY || stop->result <= 0));
+}
+
+bool
 director_stop(struct director *d, const struct stop *stop)
 {
     struct thread *thread = stop->thread;
     switch (stop->kind) {
     case STOP_ENTRY:
         entered(d, thread);
-        return;
+        return !only_waits(thread, stop);
     case STOP_RETURN:
         returned(d, thread, stop);
-        return;
+        return !only_waits(thread, stop);
     case STOP_GONE:
         gone(d, thread, stop->status);
-        return;
+        return true;
     case STOP_FORK:
         if (is_launched(thread))
             tell_fork(d, thread, stop->child);
@@ -351,7 +360,7 @@ director_stop(struct director *d, const struct stop *stop)
         if (is_launched(thread))
             tell_signal(d, thread, stop->signal);
         tracee_continue(d->tracees, thread, stop->signal);
-        return;
+        return true;
     case STOP_EXIT:
         forget_held(d, thread);
         if (is_launched(thread) || thread->tid == thread->pid)
@@ -359,6 +368,7 @@ director_stop(struct director *d, const struct stop *stop)
         break;
     }
     tracee_continue(d->tracees, thread, 0);
+    return true;
 }
 
 /* ---- Held calls ---------------------------------------------------------- */

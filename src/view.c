@@ -31,6 +31,18 @@ is_wanted(const struct view_options *options, const struct event *event)
     return !options->summary || event->kind == EVENT_CONNECTION;
 }
 
+/* A run tells that there are calls; it is the first thing it tells. */
+static enum view_as
+fitting(const struct view *view, const struct event *event)
+{
+    if (view->options.as != VIEW_FITTING)
+        return view->options.as;
+    bool has_calls = view->timeline || event->kind == EVENT_RUN;
+    return has_calls && !view->options.plain && !view->options.summary
+               ? VIEW_TIMELINE
+               : VIEW_TEXT;
+}
+
 void
 view_event(void *context, const struct event *event)
 {
@@ -42,8 +54,28 @@ view_event(void *context, const struct event *event)
     if (!is_wanted(&view->options, event))
         return;
     view->shown++;
-    if (view->options.as == VIEW_JSON)
+    switch (fitting(view, event)) {
+    case VIEW_JSON:
         view_json(view, event);
-    else
+        break;
+    case VIEW_TIMELINE:
+        view_timeline(view, event);
+        break;
+    case VIEW_FITTING:
+    case VIEW_TEXT:
         view_text(view, event);
+        break;
+    }
+}
+
+void
+view_idle(struct view *view)
+{
+    view_timeline_flush(view);
+}
+
+void
+view_end_capture(struct view *view)
+{
+    view_timeline_end(view);
 }

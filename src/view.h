@@ -8,8 +8,10 @@
 #include "output.h"
 
 enum view_as {
+    VIEW_FITTING, // a timeline where there are calls, else text
     VIEW_TEXT,
-    VIEW_JSON
+    VIEW_TIMELINE,
+    VIEW_JSON,
 };
 
 enum view_time {
@@ -39,6 +41,7 @@ struct view {
     bool started;
     int64_t first_ns, last_ns;
     uint64_t shown; // events
+    struct timeline *timeline; // owned; NULL while none is shown
 };
 
 void view_init(struct view *view, const struct view_options *options,
@@ -50,8 +53,19 @@ void view_event(void *context, const struct event *event);
 /* A new capture begins: times since its start begin again. */
 void view_begin_capture(struct view *view);
 
-/* The two kinds of view. */
+/* Nothing came for a while: show what is held back for something to join it. */
+void view_idle(struct view *view);
+
+/* A capture has ended. */
+void view_end_capture(struct view *view);
+
+/* The kinds of view. */
 void view_text(struct view *view, const struct event *event);
+void view_timeline(struct view *view, const struct event *event);
 void view_json(struct view *view, const struct event *event);
+
+/* Of a timeline: rows held back are shown; how the programs ended. */
+void view_timeline_flush(struct view *view);
+void view_timeline_end(struct view *view);
 
 #endif

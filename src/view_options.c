@@ -9,7 +9,9 @@
 
 const char view_options_help[] =
     "What to see:\n"
-    "  --as text|json    lines to read, or one JSON object a line\n"
+    "  --as timeline|text|json\n"
+    "                    three columns (where there are calls), a line for\n"
+    "                    each segment, or one JSON object a line\n"
     "  --summary         only a paragraph for each connection\n"
     "  --connection N    only this connection\n"
     "  --time start|delta|absolute\n"
@@ -69,10 +71,12 @@ take_as(struct view_options *options, const char *value)
 {
     if (!strcmp(value, "text"))
         options->as = VIEW_TEXT;
+    else if (!strcmp(value, "timeline"))
+        options->as = VIEW_TIMELINE;
     else if (!strcmp(value, "json"))
         options->as = VIEW_JSON;
     else
-        return "--as is text or json";
+        return "--as is timeline, text or json";
     return NULL;
 }
 
