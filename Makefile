@@ -25,7 +25,7 @@ LDLIBS   = $(shell pkg-config --libs $(LIBS) 2>/dev/null) -pthread
 COMPILE  = $(CC) -std=c17 $(CPPFLAGS) $(WARN) $(CFLAGS) $(SANITIZE)
 CAPTURE  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c))
 PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c)))
-LABS     = $(basename $(wildcard labs/*/server.c labs/*/client.c))
+LABS     = $(basename $(wildcard labs/*/*.c))
 PROGRAMS = $(patsubst tests/%.c,build/%,$(wildcard tests/programs/*.c))
 TESTS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 

@@ -22,6 +22,9 @@ static const char usage[] =
     "LAB is a number or a name: tcplab run 4, tcplab run connect\n"
     "What the programs print goes to standard error.\n"
     "\n"
+    "  --variant V       the lab with one thing changed; 'tcplab labs' lists "
+    "them\n"
+    "  --unpinned        leave the network as the kernel makes it\n"
     "  --server CMD      this program in place of the lab's server\n"
     "  --client CMD      this program in place of the lab's client\n"
     "                    (both find TCPLAB_SERVER and TCPLAB_PORT set)\n"
@@ -40,13 +43,16 @@ enum {
     OPTION_TIMEOUT,
     OPTION_WAY,
     OPTION_RECORDED,
+    OPTION_VARIANT,
+    OPTION_UNPINNED,
 };
 
 struct run {
     struct view_options view;
     struct lab lab;
     struct play play;
-    char *server, *client; // the lab's own commands; owned
+    struct description *description; // owned
+    struct lab_play lab_play;
 };
 
 /* ---- The command line --------------------------------------------------- */
@@ -94,6 +100,12 @@ take_option(struct run *run, int option, const char *value)
     case OPTION_RECORDED:
         run->play.way = WAY_RECORDED;
         return NULL;
+    case OPTION_VARIANT:
+        run->play.plan.variant = value;
+        return NULL;
+    case OPTION_UNPINNED:
+        run->play.plan.unpinned = true;
+        return NULL;
     case 'o':
         run->play.save = value;
         return NULL;
@@ -123,6 +135,8 @@ parse(struct run *run, int argc, char **argv)
         { "port", required_argument, NULL, OPTION_PORT },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
         { "way", required_argument, NULL, OPTION_WAY },
+        { "variant", required_argument, NULL, OPTION_VARIANT },
+        { "unpinned", no_argument, NULL, OPTION_UNPINNED },
         { "recorded", no_argument, NULL, OPTION_RECORDED },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
@@ -146,53 +160,78 @@ parse(struct run *run, int argc, char **argv)
 
 /* ---- Running ------------------------------------------------------------ */
 
-/* "exec '/path/server' $TCPLAB_SERVER $TCPLAB_PORT" */
-static char *
-own_command(const struct run *run, const char *program)
+static int
+show_recorded(struct run *run)
 {
-    char word[4 * PATH_MAX + 512], *command;
-    if (!lab_shell_word(&run->lab, program, word, sizeof word) ||
-        asprintf(&command, "exec %s $TCPLAB_SERVER $TCPLAB_PORT", word) < 0)
-        return NULL;
-    return command;
+    char path[PATH_MAX + 32];
+    snprintf(path, sizeof path, "%s/recorded.pcapng", run->lab.path);
+    return play_recorded(&run->play, path);
 }
 
-static bool
-complete_plan(struct run *run)
+static int
+play_lab(struct run *run)
 {
-    struct stage_program *programs = run->play.plan.programs;
-    if (!run->play.plan.port)
-        run->play.plan.port = (uint16_t)(7000 + run->lab.number);
-    if (!programs[0].command)
-        programs[0].command = run->server = own_command(run, "server");
-    if (!programs[1].command)
-        programs[1].command = run->client = own_command(run, "client");
-    return programs[0].command && programs[1].command;
+    char title[128];
+    snprintf(title, sizeof title, "lab %s", run->lab.name);
+    run->play.title = title;
+    if (run->play.way == WAY_RECORDED)
+        return show_recorded(run);
+    int status = play_live(&run->play);
+    if (status >= 0)
+        return status;
+    if (run->play.way < 0 && (status = show_recorded(run)) != EXIT_YES)
+        return status;
+    return EXIT_NOT_CHECKED; // the programs were not run
+}
+
+static int
+prepare(struct run *run)
+{
+    char why[512];
+    struct stage_plan *plan = &run->play.plan;
+    run->description = lab_describe(&run->lab, why, sizeof why);
+    if (!run->description) {
+        fprintf(stderr, "tcplab: %s\n", why);
+        return EXIT_SYSTEM;
+    }
+    if (!description_has_variant(run->description, plan->variant)) {
+        fprintf(stderr, "tcplab run: %s: lab %s has no such variant\n",
+                plan->variant, run->lab.name);
+        return EXIT_USAGE;
+    }
+    plan->lab = run->lab.name;
+    if (!plan->port)
+        plan->port = (uint16_t)(7000 + run->lab.number);
+    if (run->play.way == WAY_RECORDED)
+        return EXIT_YES;
+    return lab_prepare(&run->lab, run->description, plan->variant, plan,
+                       &run->lab_play) == 0
+               ? EXIT_YES
+               : EXIT_NO;
 }
 
 static int
 run_lab(struct run *run)
 {
-    char recorded[PATH_MAX + 32], title[128];
-    snprintf(recorded, sizeof recorded, "%s/recorded.pcapng", run->lab.path);
-    snprintf(title, sizeof title, "lab %s", run->lab.name);
-    run->play.title = title;
-    run->play.plan.lab = run->lab.name;
-    if (run->play.way == WAY_RECORDED)
-        return play_recorded(&run->play, recorded);
-    int status = play_live(&run->play);
-    if (status >= 0)
+    struct play *play = &run->play;
+    int status = prepare(run);
+    if (status != EXIT_YES)
         return status;
-    if (run->play.way < 0 &&
-        (status = play_recorded(&run->play, recorded)) != EXIT_YES)
-        return status;
-    return EXIT_NOT_CHECKED; // the programs were not run
+    if (follow_open(&play->follow, &run->view) < 0)
+        return system_refused("tcplab");
+    if (play->save &&
+        save_begin(&play->follow, play->save, "lo", LINK_ETHERNET) < 0)
+        status = system_refused(play->save);
+    else
+        status = play_lab(run);
+    follow_close(&play->follow);
+    return status;
 }
 
 int
 cmd_run(int argc, char **argv)
 {
-    struct run run = {
+    static struct run run = {
         .view.limit = TRACKER_CONNECTIONS_DEFAULT,
         .play = { .plan = { .address = "127.0.0.1",
                             .timeout_s = 30,
@@ -202,26 +241,13 @@ cmd_run(int argc, char **argv)
                                             .after = START_AT_ONCE },
                                           { .name = "client",
                                             .input = -1,
-                                            .after = SERVER,
-                                            .after_call = "listen" } } },
+                                            .after = START_AT_ONCE } } },
                   .way = -1 },
     };
     int status = parse(&run, argc, argv);
-    if (status >= 0)
-        return status;
-    const struct stage_program *programs = run.play.plan.programs;
-    if (run.play.way != WAY_RECORDED &&
-        lab_build(&run.lab, !programs[0].command, !programs[1].command) < 0)
-        return EXIT_NO;
-    if (!complete_plan(&run) || follow_open(&run.play.follow, &run.view) < 0)
-        return system_refused("tcplab");
-    if (run.play.save &&
-        save_begin(&run.play.follow, run.play.save, "lo", LINK_ETHERNET) < 0)
-        status = system_refused(run.play.save);
-    else
+    if (status < 0)
         status = run_lab(&run);
-    follow_close(&run.play.follow);
-    free(run.server);
-    free(run.client);
+    lab_play_clear(&run.lab_play);
+    description_free(run.description);
     return status;
 }

@@ -2,12 +2,9 @@
 #include "lab.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* labs/ stands beside the program in the source tree; installed, in the share
@@ -47,8 +44,7 @@ lab_fill(struct lab *lab, const char *name)
     return n < (int)sizeof lab->name && p < (int)sizeof lab->path;
 }
 
-/* Call `give` for each lab, in order of number. */
-static void
+void
 lab_each(void (*give)(void *context, const struct lab *lab), void *context)
 {
     struct dirent **entries;
@@ -98,70 +94,30 @@ lab_find(const char *name, struct lab *lab)
     return search.is_found;
 }
 
-static bool
-is_older(const char *program, const char *source)
+struct description *
+lab_describe(const struct lab *lab, char *why, size_t size)
 {
-    struct stat p, s;
-    if (stat(source, &s) < 0)
-        return false; // written in another language, and built by its author
-    if (stat(program, &p) < 0)
-        return true;
-    return p.st_mtim.tv_sec < s.st_mtim.tv_sec ||
-           (p.st_mtim.tv_sec == s.st_mtim.tv_sec &&
-            p.st_mtim.tv_nsec < s.st_mtim.tv_nsec);
+    char path[PATH_MAX + 16];
+    snprintf(path, sizeof path, "%s/lab.ini", lab->path);
+    return description_read(path, why, size);
 }
 
-static int
-compile(const char *program, const char *source)
+char *
+lab_expected(const struct lab *lab, const char *variant, size_t *bytes)
 {
-    int status;
-    fprintf(stderr, "cc -g -o %s %s\n", program, source);
-    pid_t pid = fork();
-    if (pid == 0) {
-        execlp("cc", "cc", "-g", "-o", program, source, (char *)NULL);
-        perror("tcplab: cc");
-        _exit(127);
+    char path[PATH_MAX + 128];
+    char *text = NULL;
+    snprintf(path, sizeof path, "%s/expected%s%s", lab->path,
+             variant ? "." : "", variant ? variant : "");
+    FILE *file = fopen(path, "re");
+    size_t size = 0;
+    ssize_t n = file ? getdelim(&text, &size, '\0', file) : -1;
+    if (file)
+        fclose(file);
+    if (n < 0) {
+        free(text);
+        return NULL;
     }
-    if (pid < 0 || waitpid(pid, &status, 0) < 0)
-        return -1;
-    return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -1;
-}
-
-int
-lab_build(const struct lab *lab, bool server, bool client)
-{
-    static const char *const programs[] = { "server", "client" };
-    for (int i = 0; i < 2; i++) {
-        char program[PATH_MAX + 16], source[PATH_MAX + 16];
-        snprintf(program, sizeof program, "%s/%s", lab->path, programs[i]);
-        snprintf(source, sizeof source, "%s/%s.c", lab->path, programs[i]);
-        if ((i == 0 ? server : client) && is_older(program, source) &&
-            compile(program, source) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-/* Between single quotes a shell takes everything as it is, but a single quote.
- */
-bool
-lab_shell_word(const struct lab *lab, const char *file, char *word, size_t size)
-{
-    char path[PATH_MAX + 64];
-    size_t n = 0;
-    snprintf(path, sizeof path, "%s/%s", lab->path, file);
-    if (size < 4 * strlen(path) + 3)
-        return false;
-    word[n++] = '\'';
-    for (const char *c = path; *c; c++) {
-        if (*c == '\'') {
-            memcpy(word + n, "'\\''", 4);
-            n += 4;
-        } else {
-            word[n++] = *c;
-        }
-    }
-    word[n++] = '\'';
-    word[n] = '\0';
-    return true;
+    *bytes = (size_t)n;
+    return text;
 }

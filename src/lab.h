@@ -1,10 +1,13 @@
-/* lab: a folder of labs/, its programs and its recorded trace. */
+/* lab: a folder of labs/: its description, its programs, what to expect. */
 #ifndef TCPLAB_LAB_H
 #define TCPLAB_LAB_H
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "description.h"
+#include "stage.h"
 
 struct lab {
     int number;
@@ -16,16 +19,36 @@ struct lab {
  * none. */
 bool lab_find(const char *name, struct lab *lab);
 
-/*
- * Build those of the programs wanted whose source is newer than they are, and
- * show the compiler line on standard error. Returns 0, or -1: the compiler said
- * why.
- */
-int lab_build(const struct lab *lab, bool server, bool client);
+/* Call `give` for each lab, in order of number. */
+void lab_each(void (*give)(void *context, const struct lab *lab),
+              void *context);
 
-/* A file of the lab's folder, as a word for the shell. False: the path is too
- * long. */
-bool lab_shell_word(const struct lab *lab, const char *file, char *word,
-                    size_t size);
+/* Its description. NULL: `why` (of `size`) says what is wrong. */
+struct description *lab_describe(const struct lab *lab, char *why, size_t size);
+
+/* A lab, made ready to be played. */
+struct lab_play {
+    char *commands[PROGRAMS_MAX]; // owned; the plan lends them
+    char *names[PROGRAMS_MAX];
+    char folder[PATH_MAX]; // of a program built for this run only; or empty
+    char built[64];        // and that program
+};
+
+/*
+ * Fill in `plan` from the lab's description, for `variant` or NULL: programs,
+ * when they start, pins. A program that has a command in the plan keeps it;
+ * the others are built when their source is newer, and the compiler's line is
+ * shown on standard error. Returns 0, or -1 when that was told there.
+ */
+int lab_prepare(const struct lab *lab, const struct description *description,
+                const char *variant, struct stage_plan *plan,
+                struct lab_play *play);
+
+/* Remove what was built for this run only, and free the commands. */
+void lab_play_clear(struct lab_play *play);
+
+/* What is to be expected: the file's octets, for the caller to free; NULL: the
+ * lab, or its variant, has none. */
+char *lab_expected(const struct lab *lab, const char *variant, size_t *bytes);
 
 #endif

@@ -26,7 +26,9 @@
 #include "command.h"
 #include "director.h"
 #include "namespace.h"
+#include "pins.h"
 #include "privilege.h"
+#include "text.h"
 
 const char *const way_names[WAYS] = {
     [WAY_NAMESPACE] = "namespace", [WAY_ROOT] = "root",
@@ -154,8 +156,12 @@ set_up(struct director *d, int trace_fd, int report_fd,
 {
     if (!enter(d->way, refusal))
         return false;
-    if (d->way == WAY_NAMESPACE || d->way == WAY_ROOT)
+    if (d->way == WAY_NAMESPACE || d->way == WAY_ROOT) {
+        if (!d->plan->unpinned)
+            pins_set(d->plan->pins, d->plan->pin_count, d->pins,
+                     sizeof d->pins);
         own_processes(d, trace_fd, report_fd);
+    }
     return open_capture(d, refusal) && open_trace(d, trace_fd, refusal) &&
            open_watching(d, refusal);
 }
@@ -168,21 +174,24 @@ stamp(const struct director *d)
 {
     char words[512];
     struct utsname kernel;
+    struct text t = text_over(words, sizeof words);
+    const struct stage_plan *plan = d->plan;
     uname(&kernel);
-    const char *lab = d->plan->lab ? d->plan->lab : "";
-    const char *variant = d->plan->variant ? d->plan->variant : "";
-    snprintf(words, sizeof words, "%s%s%s%s%s, %s %s, way in: %s",
-             *lab ? "lab " : "trace", lab, *variant ? ", variant " : "",
-             variant, "", kernel.sysname, kernel.release, way_names[d->way]);
+    text_format(&t, plan->lab ? "lab %s" : "trace", plan->lab);
+    if (plan->variant)
+        text_format(&t, ", variant %s", plan->variant);
+    text_format(&t, "; %s %s, way in: %s", kernel.sysname, kernel.release,
+                way_names[d->way]);
     struct entry entry = {
         .kind = ENTRY_RUN,
         .time_ns = clock_ns(CLOCK_REALTIME),
-        .message = span_of(words),
+        .message = { words, (size_t)(t.next - words) },
         .version = span_of(TCPLAB_VERSION),
-        .lab = span_of(lab),
-        .variant = span_of(variant),
+        .lab = span_of(plan->lab),
+        .variant = span_of(plan->variant),
         .kernel = span_of(kernel.release),
         .way = span_of(way_names[d->way]),
+        .pins = span_of(d->pins),
     };
     recorder_entry(d->recorder, &entry);
 }

@@ -56,6 +56,7 @@ struct stage_plan {
     const char *lab, *variant;  // for the stamp; or NULL
     const char *pins[PINS_MAX]; // "net.ipv4.tcp_sack=0", beyond the kit's own
     int pin_count;
+    bool unpinned; // leave the network as the kernel makes it
 };
 
 /* How a program ended: as wait(2) gives it, or NOT_STARTED. */

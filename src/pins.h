@@ -1,0 +1,17 @@
+/*
+ * pins: settings of the run's network, so that every run goes alike and nothing
+ * ends while a lecturer talks (tcp(7); Documentation/networking/ip-sysctl.rst).
+ */
+#ifndef TCPLAB_PINS_H
+#define TCPLAB_PINS_H
+
+#include <stddef.h>
+
+/*
+ * Set the kit's own settings and then `more` ("net.ipv4.tcp_sack=0"), as far as
+ * this kernel has them, in the network of this process. `told` (of `size`) is
+ * what was set, with a space between.
+ */
+void pins_set(const char *const more[], int count, char *told, size_t size);
+
+#endif
