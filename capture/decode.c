@@ -137,7 +137,7 @@ decode_packet(const struct packet *packet, struct decoded *decoded)
     struct frame frame;
     const char *why = NULL;
     decoded->has_ports = false;
-    if (packet->link_type == LINK_ENTRY) {
+    if (packet->link_type == LINK_ENTRY || packet->link_type == LINK_PROMPT) {
         decoded->kind = DECODED_ENTRY;
         return;
     }

@@ -9,15 +9,17 @@
 
 #include <stdint.h>
 
-/* In place of a link type: no packet, but a journal entry (entry.h). */
+/* In place of a link type: no packet, but a journal entry (entry.h); the same
+ * for whoever reads along, and never to be saved. */
 enum {
-    LINK_ENTRY = -2
+    LINK_ENTRY = -2,
+    LINK_PROMPT = -3,
 };
 
 struct packet {
     int64_t time_ns;    // since 1970, UTC
     uint64_t frame;     // the record's number in its capture, from 1
-    int link_type;      // a LINKTYPE_ number of the pcap formats, or LINK_ENTRY
+    int link_type;      // a LINKTYPE_ number of the pcap formats, or LINK_...
     uint32_t interface; // the interface's number in its capture, from 0
     uint32_t captured;  // octets present
     uint32_t original;  // octets the frame had on the link

@@ -16,6 +16,7 @@ enum block_type {
     BLOCK_SIMPLE_PACKET = 3,
     BLOCK_ENHANCED_PACKET = 6,
     BLOCK_JOURNAL = 9,
+    BLOCK_CUSTOM_NOT_COPIED = 0x40000bad,
     BLOCK_SECTION = 0x0a0d0d0a,
 };
 
@@ -30,6 +31,7 @@ enum {
 enum {
     BYTE_ORDER_MAGIC = 0x1a2b3c4d,
     BLOCK_OVERHEAD = 12,
+    CUSTOM_NUMBER = 32473, // an enterprise number for examples (RFC 5612)
 };
 
 #endif

@@ -108,7 +108,7 @@ filter_for(struct source *source, int link_type)
 static int
 filter_passes(struct source *source, const struct packet *packet)
 {
-    if (!source->expression || packet->link_type == LINK_ENTRY)
+    if (!source->expression || packet->link_type < 0)
         return 1;
     const struct filter *filter = filter_for(source, packet->link_type);
     if (!filter)

@@ -211,12 +211,10 @@ simple_packet(struct trace_reader *t, struct reader body, struct packet *packet)
 
 /* Not a packet; what it tells, and when, is for entry_read() to say. */
 static void
-journal_entry(struct trace_reader *t, struct reader *body,
-              struct packet *packet)
+journal_entry(struct reader *body, int link_type, struct packet *packet)
 {
     uint32_t bytes = (uint32_t)reader_left(body);
-    *packet = (struct packet){ .link_type = LINK_ENTRY,
-                               .frame = ++t->frames,
+    *packet = (struct packet){ .link_type = link_type,
                                .captured = bytes,
                                .original = bytes,
                                .octets = reader_take(body, bytes) };
@@ -246,7 +244,12 @@ block_read(struct trace_reader *t, uint32_t type, struct reader body,
         return interface_add(t, body);
     if (type == BLOCK_JOURNAL) {
         *is_packet = true;
-        journal_entry(t, &body, packet);
+        journal_entry(&body, LINK_ENTRY, packet);
+        packet->frame = ++t->frames;
+    } else if (type == BLOCK_CUSTOM_NOT_COPIED &&
+               u32(t, &body) == CUSTOM_NUMBER) {
+        *is_packet = true;
+        journal_entry(&body, LINK_PROMPT, packet);
     }
     return NULL;
 }

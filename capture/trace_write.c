@@ -200,11 +200,23 @@ put_packet_head(struct trace_writer *w, const struct packet *packet)
     put_u32(w, packet->original);
 }
 
+static enum block_type
+block_type_of(const struct packet *packet)
+{
+    switch (packet->link_type) {
+    case LINK_ENTRY:
+        return BLOCK_JOURNAL;
+    case LINK_PROMPT:
+        return BLOCK_CUSTOM_NOT_COPIED;
+    default:
+        return BLOCK_ENHANCED_PACKET;
+    }
+}
+
 int
 trace_write(struct trace_writer *w, const struct packet *packet)
 {
-    bool is_entry = packet->link_type == LINK_ENTRY;
-    enum block_type type = is_entry ? BLOCK_JOURNAL : BLOCK_ENHANCED_PACKET;
+    enum block_type type = block_type_of(packet);
     size_t start = w->error
                        ? SIZE_MAX
                        : block_begin(w, type, 32 + (size_t)packet->captured);
@@ -212,8 +224,10 @@ trace_write(struct trace_writer *w, const struct packet *packet)
         errno = w->error;
         return -1;
     }
-    if (!is_entry)
+    if (type == BLOCK_ENHANCED_PACKET)
         put_packet_head(w, packet);
+    else if (type == BLOCK_CUSTOM_NOT_COPIED)
+        put_u32(w, CUSTOM_NUMBER);
     put_padded(w, packet->octets, packet->captured);
     block_end(w, start);
     return w->used >= WRITE_ROOM ? trace_flush(w) : 0;

@@ -28,6 +28,8 @@ static const char usage[] =
     "  --server CMD      this program in place of the lab's server\n"
     "  --client CMD      this program in place of the lab's client\n"
     "                    (both find TCPLAB_SERVER and TCPLAB_PORT set)\n"
+    "  --step            stop before each call, and ask\n"
+    "  --from CALL       begin to stop at the first CALL\n"
     "  --port N          the server's port (7000 + the lab's number)\n"
     "  --timeout S       end everything after S seconds (30)\n"
     "  --way namespace|root|loopback|calls|recorded\n"
@@ -42,6 +44,8 @@ enum {
     OPTION_PORT,
     OPTION_TIMEOUT,
     OPTION_WAY,
+    OPTION_STEP,
+    OPTION_FROM,
     OPTION_RECORDED,
     OPTION_VARIANT,
     OPTION_UNPINNED,
@@ -53,6 +57,7 @@ struct run {
     struct play play;
     struct description *description; // owned
     struct lab_play lab_play;
+    struct check check;
 };
 
 /* ---- The command line --------------------------------------------------- */
@@ -91,6 +96,13 @@ take_option(struct run *run, int option, const char *value)
         return NULL;
     case OPTION_PORT:
         return take_port(run, value);
+    case OPTION_STEP:
+        run->play.plan.steps = true;
+        return NULL;
+    case OPTION_FROM:
+        run->play.plan.steps = true;
+        run->play.plan.from = value;
+        return NULL;
     case OPTION_TIMEOUT:
         return number_take(value, 1, 86400, &run->play.plan.timeout_s)
                    ? NULL
@@ -134,6 +146,8 @@ parse(struct run *run, int argc, char **argv)
         { "client", required_argument, NULL, OPTION_CLIENT },
         { "port", required_argument, NULL, OPTION_PORT },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+        { "step", no_argument, NULL, OPTION_STEP },
+        { "from", required_argument, NULL, OPTION_FROM },
         { "way", required_argument, NULL, OPTION_WAY },
         { "variant", required_argument, NULL, OPTION_VARIANT },
         { "unpinned", no_argument, NULL, OPTION_UNPINNED },
@@ -210,6 +224,28 @@ prepare(struct run *run)
                : EXIT_NO;
 }
 
+/* The lab's expected timeline, or its variant's, if it has one. */
+static int
+expect(struct run *run)
+{
+    size_t bytes;
+    const struct stage_plan *plan = &run->play.plan;
+    char *text = lab_expected(&run->lab, plan->variant, &bytes);
+    char name[PATH_MAX + 128], place[ENDPOINT_TEXT];
+    struct endpoint server;
+    if (!text)
+        return 0;
+    snprintf(place, sizeof place, "%s:%u", plan->address, plan->port);
+    snprintf(name, sizeof name, "%s/expected%s%s", run->lab.path,
+             plan->variant ? "." : "", plan->variant ? plan->variant : "");
+    endpoint_from_text(place, &server);
+    int result =
+        check_begin(&run->check, text, bytes, name, &server, &run->play.follow);
+    run->play.check = &run->check;
+    free(text);
+    return result;
+}
+
 static int
 run_lab(struct run *run)
 {
@@ -219,11 +255,14 @@ run_lab(struct run *run)
         return status;
     if (follow_open(&play->follow, &run->view) < 0)
         return system_refused("tcplab");
-    if (play->save &&
-        save_begin(&play->follow, play->save, "lo", LINK_ETHERNET) < 0)
+    if (expect(run) < 0)
+        status = EXIT_SYSTEM;
+    else if (play->save &&
+             save_begin(&play->follow, play->save, "lo", LINK_ETHERNET) < 0)
         status = system_refused(play->save);
     else
         status = play_lab(run);
+    check_end(&run->check);
     follow_close(&play->follow);
     return status;
 }

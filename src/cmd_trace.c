@@ -26,6 +26,8 @@ static const char usage[] =
     "and\n"
     "                    close connections\n"
     "  --input WHO=FILE  standard input of a program; - is tcplab's own\n"
+    "  --step            stop before each call, and ask\n"
+    "  --from CALL       begin to stop at the first CALL\n"
     "  --port N          what TCPLAB_PORT says to them (7000)\n"
     "  --timeout S       end everything after S seconds (30)\n"
     "  --way namespace|root|loopback|calls\n"
@@ -40,6 +42,8 @@ enum {
     OPTION_PORT,
     OPTION_TIMEOUT,
     OPTION_WAY,
+    OPTION_STEP,
+    OPTION_FROM,
 };
 
 struct trace {
@@ -108,6 +112,13 @@ take_option(struct trace *trace, int option, const char *value)
             return "--port is a number from 1 to 65535";
         plan->port = (uint16_t)port;
         return NULL;
+    case OPTION_STEP:
+        plan->steps = true;
+        return NULL;
+    case OPTION_FROM:
+        plan->steps = true;
+        plan->from = value;
+        return NULL;
     case OPTION_TIMEOUT:
         return number_take(value, 1, 86400, &plan->timeout_s)
                    ? NULL
@@ -132,6 +143,8 @@ parse(struct trace *trace, int argc, char **argv)
         { "level", required_argument, NULL, OPTION_LEVEL },
         { "port", required_argument, NULL, OPTION_PORT },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
+        { "step", no_argument, NULL, OPTION_STEP },
+        { "from", required_argument, NULL, OPTION_FROM },
         { "way", required_argument, NULL, OPTION_WAY },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },

@@ -99,10 +99,17 @@ const struct constant message_flags[] = { NAMED(MSG_OOB),
 const struct constant hows[] = { NAMED(SHUT_RD), NAMED(SHUT_WR),
                                  NAMED(SHUT_RDWR), END };
 
-const struct constant poll_events[] = { NAMED(POLLIN),    NAMED(POLLPRI),
-                                        NAMED(POLLOUT),   NAMED(POLLERR),
-                                        NAMED(POLLHUP),   NAMED(POLLNVAL),
-                                        NAMED(POLLRDHUP), NAMED(POLLRDNORM), NAMED(POLLRDBAND), NAMED(POLLWRNORM), END };
+const struct constant poll_events[] = { NAMED(POLLIN),
+                                        NAMED(POLLPRI),
+                                        NAMED(POLLOUT),
+                                        NAMED(POLLERR),
+                                        NAMED(POLLHUP),
+                                        NAMED(POLLNVAL),
+                                        NAMED(POLLRDHUP),
+                                        NAMED(POLLRDNORM),
+                                        NAMED(POLLRDBAND),
+                                        NAMED(POLLWRNORM),
+                                        END };
 
 const struct constant epoll_events[] = { NAMED(EPOLLIN),
                                          NAMED(EPOLLPRI),

@@ -47,7 +47,7 @@ struct director {
     bool is_asking; // the first of them, with a prompt
     int64_t held_since_ns;
     char pins[1024]; // settings of the network, as they were made
-    bool is_ending; // the server was told to end
+    bool is_ending;  // the server was told to end
     int64_t ending_ns;
     struct stage_result result;
 };

@@ -259,6 +259,15 @@ events_clock(struct events *events, int64_t time_ns)
 }
 
 void
+events_check(struct events *events, const struct expectation_line *line)
+{
+    struct event event = { .kind = EVENT_CHECK,
+                           .time_ns = tracker_now(events->tracker),
+                           .check = line };
+    give(events, &event);
+}
+
+void
 events_end_capture(struct events *events)
 {
     tracker_finish(events->tracker);

@@ -30,7 +30,10 @@ enum event_kind {
     EVENT_SIGNAL,
     EVENT_FORK,
     EVENT_EXIT,
+    EVENT_CHECK, // a line of what was expected was judged
 };
+
+struct expectation_line;
 
 struct event {
     uint64_t number; // in the stream, from 1
@@ -47,7 +50,8 @@ struct event {
     // The program at each end of the connection, "client2"; NULL: not known, or
     // not yet.
     const char *who[ROLES];
-    // What a stage told, from EVENT_RUN on.
+    const struct expectation_line *check; // EVENT_CHECK
+    // What a stage told, EVENT_RUN to EVENT_EXIT.
     const struct entry *entry; // NULL for all others
     uint64_t call;             // EVENT_RETURN: the number of its call's event
     enum role role;            // with a connection: which end `entry` is about
@@ -75,6 +79,9 @@ void events_fetch(const struct events *events, const struct decoded *soon,
 
 /* No packet came, and the clock stands at `time_ns`. */
 void events_clock(struct events *events, int64_t time_ns);
+
+/* A line of what was expected was judged. */
+void events_check(struct events *events, const struct expectation_line *line);
 
 /* The capture has ended: every connection left is let go. The next packet
  * belongs to another capture; numbers of events and connections go on. */

@@ -2,6 +2,7 @@
 #include "follow.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,6 +18,15 @@ enum {
     LATER = 8,
 };
 
+static void
+give_event(void *context, const struct event *event)
+{
+    struct follow *f = context;
+    view_event(&f->view, event);
+    if (f->listener.event)
+        f->listener.event(f->listener.context, event);
+}
+
 int
 follow_open(struct follow *f, const struct view_options *options)
 {
@@ -24,7 +34,7 @@ follow_open(struct follow *f, const struct view_options *options)
     if (output_init(&f->output, STDOUT_FILENO) < 0)
         return -1;
     view_init(&f->view, options, &f->output);
-    f->events = events_new(options->limit, view_event, &f->view);
+    f->events = events_new(options->limit, give_event, f);
     if (f->events)
         return 0;
     output_clear(&f->output);
@@ -56,6 +66,22 @@ save_packet(struct follow *f, const struct packet *packet)
         saving_failed(f);
 }
 
+/* Wait for the source, and for a key where one is wanted. False: nothing came. */
+static bool
+wait_for(struct follow *f, struct source *source)
+{
+    const struct asker *asker = &f->asker;
+    int keys = asker->prompt ? asker->keys(asker->context) : -1;
+    if (keys < 0)
+        return source_wait(source, REST_MS);
+    struct pollfd fds[] = { { source_fd(source), POLLIN, 0 },
+                            { keys, POLLIN, 0 } };
+    int count = poll(fds, 2, REST_MS);
+    if (count > 0 && fds[1].revents)
+        asker->take(asker->context);
+    return count != 0;
+}
+
 /* Nothing to read now: show what there is, then wait. On a live interface time
  * goes on without packets. */
 static void
@@ -64,7 +90,7 @@ idle(struct follow *f, struct source *source)
     output_flush(&f->output);
     if (f->save && !f->save_error && trace_flush(f->save) < 0)
         saving_failed(f);
-    if (source_wait(source, REST_MS))
+    if (wait_for(f, source))
         return;
     view_idle(&f->view);
     output_flush(&f->output);
@@ -72,13 +98,42 @@ idle(struct follow *f, struct source *source)
         events_clock(f->events, clock_ns(CLOCK_REALTIME));
 }
 
+/* A call is held: what came before it is shown first. */
+static void
+take_prompt(struct follow *f, const struct packet *packet)
+{
+    struct entry entry;
+    if (!f->asker.prompt ||
+        !entry_read(packet->octets, packet->captured, &entry))
+        return;
+    view_idle(&f->view);
+    output_flush(&f->output);
+    f->asker.prompt(f->asker.context, &entry);
+}
+
 static void
 take(struct follow *f, const struct packet *packet,
      const struct decoded *decoded)
 {
+    if (packet->link_type == LINK_PROMPT) {
+        take_prompt(f, packet);
+        return;
+    }
     f->packets++;
     save_packet(f, packet);
     events_packet(f->events, packet, decoded);
+}
+
+void
+follow_new_picture(struct follow *f)
+{
+    output_keep(&f->output);
+}
+
+void
+follow_last_picture(struct follow *f)
+{
+    output_again(&f->output);
 }
 
 /* A large file: a second thread reads and decodes. */
@@ -136,6 +191,8 @@ follow_source(struct follow *f, struct source *source)
                   : follow_along(f, source, &progress);
     progress_end(&progress);
     events_end_capture(f->events);
+    if (f->listener.end)
+        f->listener.end(f->listener.context);
     view_end_capture(&f->view);
     output_flush(&f->output);
     return result;

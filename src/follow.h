@@ -9,14 +9,31 @@
 #include "event.h"
 #include "view.h"
 
+/* Who hears every event beside the view, and that the source has ended. */
+struct listener {
+    event_fn *event; // NULL: nobody
+    void (*end)(void *context);
+    void *context;
+};
+
+/* Who is told of a held call, and waits for keys beside the source. */
+struct asker {
+    void (*prompt)(void *context, const struct entry *entry); // NULL: nobody
+    int (*keys)(void *context); // a descriptor to wait for; -1: none now
+    void (*take)(void *context);
+    void *context;
+};
+
 struct follow {
     struct output output; // standard output
     struct view view;
     struct events *events;
     struct trace_writer *save; // what is seen is also written here; or NULL
-    const char *save_path;     // and this is its name
-    int save_error;            // errno when that failed; it was told, and ends
-    uint64_t packets;          // followed in the last source
+    struct listener listener;
+    struct asker asker;
+    const char *save_path; // and this is its name
+    int save_error;        // errno when that failed; it was told, and ends
+    uint64_t packets;      // followed in the last source
 };
 
 /* Returns 0, or -1 with errno; then nothing needs closing. */
@@ -29,6 +46,10 @@ void follow_close(struct follow *follow);
  * ends it with SOURCE_END.
  */
 enum source_result follow_source(struct follow *follow, struct source *source);
+
+/* What is shown from now on is a new picture; show the last one again. */
+void follow_new_picture(struct follow *follow);
+void follow_last_picture(struct follow *follow);
 
 /* The exit status that the output asks for, said on standard error; `status`
  * when it asks for none. */

@@ -44,7 +44,9 @@ void
 output_clear(struct output *output)
 {
     free(output->buffer);
-    output->buffer = NULL;
+    free(output->pictures[0]);
+    free(output->pictures[1]);
+    *output = (struct output){ .fd = output->fd };
 }
 
 static void
@@ -54,10 +56,26 @@ wait_writable(int fd)
     poll(&writable, 1, -1);
 }
 
+/* Add what is written to the picture being drawn. */
+static void
+keep_picture(struct output *output)
+{
+    char **picture = &output->pictures[1];
+    size_t bytes = output->picture_bytes[1];
+    char *longer = realloc(*picture, bytes + output->used);
+    if (!longer)
+        return; // it will be shown without its end
+    memcpy(longer + bytes, output->buffer, output->used);
+    *picture = longer;
+    output->picture_bytes[1] += output->used;
+}
+
 void
 output_flush(struct output *output)
 {
     size_t written = 0;
+    if (output->keeps && output->used > 0)
+        keep_picture(output);
     while (written < output->used && !output_is_over(output)) {
         ssize_t n =
             write(output->fd, output->buffer + written, output->used - written);
@@ -71,6 +89,28 @@ output_flush(struct output *output)
             output->error = errno;
     }
     output->used = 0;
+}
+
+void
+output_keep(struct output *output)
+{
+    output_flush(output);
+    free(output->pictures[0]);
+    output->pictures[0] = output->pictures[1];
+    output->picture_bytes[0] = output->picture_bytes[1];
+    output->pictures[1] = NULL;
+    output->picture_bytes[1] = 0;
+    output->keeps = true;
+}
+
+void
+output_again(struct output *output)
+{
+    output->keeps = false;
+    if (output->pictures[0])
+        output_bytes(output, output->pictures[0], output->picture_bytes[0]);
+    output_flush(output);
+    output->keeps = true;
 }
 
 struct text

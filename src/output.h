@@ -24,6 +24,10 @@ struct output {
     bool wraps;  // lines longer than `columns` are broken between words
     bool colour; // a terminal that wants it
     int columns; // how wide to wrap running text
+    // The last picture and the one being drawn, when they are kept.
+    bool keeps;
+    char *pictures[2];
+    size_t picture_bytes[2];
 };
 
 /* Returns 0, or -1 with errno. The descriptor stays the caller's. */
@@ -45,6 +49,10 @@ void output_bytes(struct output *output, const char *bytes, size_t count);
  * with `label`, the others are indented by its length. */
 void output_wrapped(struct output *output, const char *label,
                     const char *words);
+
+/* What is written from now on is a new picture; write the last one again. */
+void output_keep(struct output *output);
+void output_again(struct output *output);
 
 /* Write out what is held back. */
 void output_flush(struct output *output);

@@ -10,6 +10,7 @@
 
 #include "command.h"
 #include "save.h"
+#include "step.h"
 
 static struct stage running; // for the signal handler
 
@@ -61,12 +62,14 @@ tell_not_started(const struct stage_plan *plan,
 
 /* How a program ended, in a sentence, when it did not end well. */
 static bool
-ended_well(const struct stage_plan *plan, const struct stage_program *program,
+ended_well(const struct play *play, const struct stage_program *program,
            int status)
 {
     const char *name = program->name;
-    if (status == NOT_STARTED)
-        tell_not_started(plan, program);
+    if (play->check && play->check->expectation)
+        ; // what is expected says how a program ends
+    else if (status == NOT_STARTED)
+        tell_not_started(&play->plan, program);
     else if (WIFSIGNALED(status))
         fprintf(stderr, "tcplab: the %s was ended by signal %d (%s)\n", name,
                 WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -100,6 +103,35 @@ tell_missing(const struct stage_result *result)
               stderr);
 }
 
+/* Did what was expected hold? */
+static int
+tell_check(const struct play *play)
+{
+    const struct expectation *expected = play->check->expectation;
+    size_t lines = 0;
+    while (expectation_line(expected, lines))
+        lines++;
+    switch (expectation_held(expected)) {
+    case HELD_YES:
+        fprintf(stderr, "tcplab: all %zu lines of the expected timeline hold\n",
+                lines);
+        return EXIT_YES;
+    case HELD_NO:
+        fprintf(stderr,
+                "tcplab: the expected timeline does not hold, from line %u: "
+                "%s\n",
+                expectation_failure(expected)->number,
+                expectation_failure(expected)->text);
+        return EXIT_NO;
+    case HELD_UNKNOWN:
+    case HELD_NOT_ASKED:
+        break;
+    }
+    fputs("tcplab: some lines of the expected timeline cannot be seen here\n",
+          stderr);
+    return EXIT_NOT_CHECKED;
+}
+
 static int
 tell_result(const struct play *play)
 {
@@ -117,8 +149,11 @@ tell_result(const struct play *play)
                     "was told to end\n",
                     program->name);
         else
-            well &= ended_well(&play->plan, program, result->status[i]);
+            well &= ended_well(play, program, result->status[i]);
     }
+    bool whole = !result->timed_out && !result->interrupted && !result->error;
+    if (whole && play->check)
+        return tell_check(play);
     return well ? EXIT_YES : EXIT_NO;
 }
 
@@ -140,6 +175,8 @@ play_recorded(struct play *play, const char *path)
     tell_way(play, WAY_RECORDED);
     int status = show_source(play, source);
     source_close(source);
+    if (status == EXIT_YES && play->check)
+        status = tell_check(play);
     return status;
 }
 
@@ -175,6 +212,7 @@ try_way(struct play *play, enum way way, int *status)
 {
     struct stage_refusal refusal;
     struct stage_plan plan = play->plan;
+    struct step step;
     if (plan.port == 0 || way == WAY_LOOPBACK || way == WAY_CALLS)
         plan.port = stage_free_port();
     if (stage_begin(&running, way, &plan, &refusal) < 0) {
@@ -182,6 +220,8 @@ try_way(struct play *play, enum way way, int *status)
         return false;
     }
     interrupt_on_signals();
+    if (plan.steps)
+        step_begin(&step, &running, play->keys, &play->follow);
     tell_way(play, way);
     *status = show_live(play);
     return true;

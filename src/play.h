@@ -5,13 +5,15 @@
 #ifndef TCPLAB_PLAY_H
 #define TCPLAB_PLAY_H
 
-#include "follow.h"
+#include "check.h"
 #include "stage.h"
 
 struct play {
     struct stage_plan plan; // port 0: one that is free
     int way;                // enum way; -1: each in its order
     const char *title;      // what is played, for a reader: "lab 04-connect"
+    int keys;               // where step mode's keys are read from
+    struct check *check;    // what is expected; NULL: that programs end well
     const char *save;       // path of the trace; NULL: not saved
     struct follow follow;   // opened
     struct stage_result result;

@@ -162,7 +162,9 @@ recorder_entry(struct recorder *r, const struct entry *entry)
     if (bytes > sizeof room)
         return; // our own fields are bounded far below
     struct packet packet = { .time_ns = entry->time_ns,
-                             .link_type = LINK_ENTRY,
+                             .link_type = entry->kind == ENTRY_PROMPT
+                                              ? LINK_PROMPT
+                                              : LINK_ENTRY,
                              .captured = (uint32_t)bytes,
                              .original = (uint32_t)bytes };
     hold(r, &packet, room);

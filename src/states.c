@@ -4,12 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../capture/clock.h"
 #include "text.h"
 
 enum {
     BUCKETS = 4096, // a power of two
     NOBODY = -1,
     MESSAGE_ROOM = 256,
+    CREDIT_NS = 20000000, // of time for searches, at the start and at most
+    SHARE = 10,           // and one part in so many of all time after that
 };
 
 /* A socket, as it was last told. */
@@ -31,6 +34,8 @@ struct states {
     int64_t now_ns;
     bool at_rest;
     int busy;
+    int64_t credit_ns, credited_ns; // CLOCK_MONOTONIC: when it was reckoned
+    struct sockstate_socket soonest; // with the timer that runs out first
 };
 
 struct states *
@@ -43,6 +48,7 @@ states_new(struct sockstate *sockets, struct recorder *recorder,
     s->sockets = sockets;
     s->recorder = recorder;
     s->names = names;
+    s->credit_ns = CREDIT_NS;
     return s;
 }
 
@@ -278,6 +284,25 @@ look_exactly(struct states *s, const struct endpoint *local,
         take_socket(s, &socket);
 }
 
+/*
+ * The endpoints of a socket are found by asking for all sockets. That is cheap
+ * in a lab, and would take all the time of a program with thousands: then the
+ * search waits for its share, or for rest.
+ */
+static void
+search_all(struct states *s)
+{
+    int64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
+    s->credit_ns += (begun_ns - s->credited_ns) / SHARE;
+    if (s->credit_ns > CREDIT_NS)
+        s->credit_ns = CREDIT_NS;
+    s->credited_ns = begun_ns;
+    if (s->credit_ns <= 0)
+        return;
+    sockstate_dump(s->sockets, SOCKSTATE_OWNED, take_any, s);
+    s->credit_ns -= clock_ns(CLOCK_MONOTONIC) - begun_ns;
+}
+
 void
 states_look(struct states *s, uint64_t inode, bool search, int64_t time_ns)
 {
@@ -293,7 +318,7 @@ states_look(struct states *s, uint64_t inode, bool search, int64_t time_ns)
         look_exactly(s, &local, &remote);
         look_exactly(s, &remote, &local);
     } else if (search) {
-        sockstate_dump(s->sockets, SOCKSTATE_OWNED, take_any, s);
+        search_all(s);
     }
 }
 
@@ -304,6 +329,9 @@ count_busy(void *context, const struct sockstate_socket *socket)
     if (socket->state != STATE_LISTEN && socket->state != STATE_TIME_WAIT &&
         socket->state != STATE_CLOSED)
         s->busy++;
+    if (socket->timer != TIMER_NONE && (s->soonest.timer == TIMER_NONE ||
+                                        socket->timer_ms < s->soonest.timer_ms))
+        s->soonest = *socket;
     take_socket(s, socket);
 }
 
@@ -313,8 +341,18 @@ states_rest(struct states *s, int64_t time_ns)
     s->now_ns = time_ns;
     s->at_rest = true;
     s->busy = 0;
+    s->soonest.timer = TIMER_NONE;
     s->round++;
     sockstate_dump(s->sockets, SOCKSTATE_ALL, count_busy, s);
+}
+
+void
+states_timer(const struct states *s, struct entry *entry)
+{
+    if (s->soonest.timer == TIMER_NONE)
+        return;
+    entry->timer = span_of(sockstate_timer_names[s->soonest.timer]);
+    entry->timer_ms = s->soonest.timer_ms;
 }
 
 int

@@ -31,6 +31,9 @@ void states_rest(struct states *states, int64_t time_ns);
 /* Fill in the endpoints of entry->inode, as far as they are known. */
 void states_endpoints(const struct states *states, struct entry *entry);
 
+/* Fill in the timer that runs out first, as states_rest() found it last. */
+void states_timer(const struct states *states, struct entry *entry);
+
 /* How many sockets still have something to send or to hear; as states_rest()
  * found it last. */
 int states_busy(const struct states *states);

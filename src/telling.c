@@ -382,6 +382,8 @@ director_prompt(struct director *d)
     call_write(call_find(thread->number), thread, NULL, &text);
     put_call(&entry, &text);
     entry.call = thread->call;
+    states_rest(d->states, d->now_ns);
+    states_timer(d->states, &entry);
     recorder_entry(d->recorder, &entry);
     d->is_asking = true;
 }

@@ -40,7 +40,7 @@ struct view {
     // Text: what the last line was.
     bool started;
     int64_t first_ns, last_ns;
-    uint64_t shown; // events
+    uint64_t shown;            // events
     struct timeline *timeline; // owned; NULL while none is shown
 };
 

@@ -367,6 +367,7 @@ static const char *const kind_names[] = {
     [EVENT_SIGNAL] = "signal",
     [EVENT_FORK] = "fork",
     [EVENT_EXIT] = "exit",
+    [EVENT_CHECK] = "check",
 };
 
 /* A file's name, escaped unless it is UTF-8. */
@@ -419,6 +420,9 @@ view_json(struct view *view, const struct event *event)
     case EVENT_OTHER:
     case EVENT_MALFORMED:
         unread_json(event, line);
+        break;
+    case EVENT_CHECK:
+        check_json(event->check, line);
         break;
     case EVENT_RUN:
     case EVENT_CALL:

@@ -182,3 +182,20 @@ entry_json(const struct event *event, json_t *line)
         break;
     }
 }
+
+void
+check_json(const struct expectation_line *check, json_t *line)
+{
+    json_t *events = json_array();
+    bool judged = check->held == HELD_YES || check->held == HELD_NO;
+    for (size_t i = 0; i < check->event_count; i++)
+        json_array_append_new(events,
+                              json_integer((json_int_t)check->events[i]));
+    json_object_set_new(line, "line", json_string(check->text));
+    json_object_set_new(line, "number", json_integer(check->number));
+    json_object_set_new(line, "held",
+                        judged ? json_boolean(check->held == HELD_YES)
+                               : json_null());
+    json_object_set_new(line, "why", json_string(check->why));
+    json_object_set_new(line, "events", events);
+}

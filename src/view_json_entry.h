@@ -5,8 +5,12 @@
 #include <jansson.h>
 
 #include "event.h"
+#include "expectation.h"
 
 /* Add to `line` what `event`, which has an entry, tells. */
 void entry_json(const struct event *event, json_t *line);
+
+/* Add what an expected line came to. */
+void check_json(const struct expectation_line *check, json_t *line);
 
 #endif

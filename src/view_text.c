@@ -4,6 +4,7 @@
  *   time #connection client > server NAME seq A+1 (rel 1, abs 2000860280) ...
  */
 #include "drawing.h"
+#include "expectation.h"
 #include "verdict.h"
 #include "view.h"
 #include "words.h"
@@ -447,6 +448,25 @@ show_entry(struct view *view, const struct event *event)
     output_commit_line(view->output, &t, INDENT);
 }
 
+/* ---- What was expected --------------------------------------------------- */
+
+/* Only what went otherwise: a line that held says nothing new. */
+static void
+show_check(struct view *view, const struct expectation_line *check)
+{
+    char words[VERDICT_ROOM];
+    struct text t = text_over(words, sizeof words - 1);
+    if (check->held == HELD_YES || check->held == HELD_NOT_ASKED)
+        return;
+    text_format(&t, "line %n: ", (uint64_t)check->number);
+    text_safe(&t, check->text, strlen(check->text));
+    text_add(&t, check->held == HELD_NO ? "  does not hold. "
+                                        : "  is not observable here. ");
+    text_safe(&t, check->why, strlen(check->why));
+    *t.next = '\0';
+    output_wrapped(view->output, "EXPECTED  ", words);
+}
+
 void
 view_text(struct view *view, const struct event *event)
 {
@@ -456,6 +476,9 @@ view_text(struct view *view, const struct event *event)
         break;
     case EVENT_CONNECTION:
         show_connection(view, event);
+        break;
+    case EVENT_CHECK:
+        show_check(view, event->check);
         break;
     case EVENT_RUN:
     case EVENT_CALL:

@@ -16,7 +16,7 @@
 #include "words.h"
 
 enum {
-    ARROW = 23,     // where segments stand
+    ARROW = 23, // where segments stand
     ARROW_WIDTH = 31,
     RIGHT_STATE = 56,
     NAMES = 64,
@@ -154,7 +154,8 @@ add_kernel_state(struct view *view, const struct event *event)
         text_format(&t, ": kernel; segments say %s",
                     state_name(event->derived));
     struct row *row = rows_add(rows_of(view));
-    rows_put_side(rows_of(view), row, side_of(e->who), words, (size_t)(t.next - words));
+    rows_put_side(rows_of(view), row, side_of(e->who), words,
+                  (size_t)(t.next - words));
 }
 
 static void
@@ -214,7 +215,8 @@ add_sequence(struct text *t, const struct view *view, const struct event *event,
         if (!whole)
             return;
         text_pad(t, start, 5);
-        text_format(t, "(rel %s%n", relative_number(c, role, number) < 0 ? "-" : "",
+        text_format(t, "(rel %s%n",
+                    relative_number(c, role, number) < 0 ? "-" : "",
                     (uint64_t)llabs(relative_number(c, role, number)));
         if (!view->options.relative)
             text_format(t, ", abs %n", (uint64_t)number);
@@ -277,8 +279,8 @@ add_short_numbers(struct view *view, const struct event *event)
     int column = ARROW + (int)(t.next - words) + 1;
     t = text_over(words, sizeof words);
     add_data(&t, event);
-    rows_put(rows_of(view), row, column > RIGHT_STATE ? column : RIGHT_STATE, words,
-              (size_t)(t.next - words));
+    rows_put(rows_of(view), row, column > RIGHT_STATE ? column : RIGHT_STATE,
+             words, (size_t)(t.next - words));
 }
 
 /* "retransmission, zero window": what it is beyond its name. */
@@ -292,7 +294,7 @@ add_marks(struct view *view, const struct event *event)
         text_options(&t, &event->decoded->segment);
     if (t.next > words)
         rows_put(rows_of(view), rows_add(rows_of(view)), ARROW, words + 2,
-                  (size_t)(t.next - words) - 2);
+                 (size_t)(t.next - words) - 2);
 }
 
 /* A above the SYN, and B in the same row if it comes soon. */
@@ -302,9 +304,9 @@ add_isn(struct view *view, const struct event *event, enum role role)
     struct timeline *line = view->timeline;
     char words[64];
     const struct end *end = &event->connection->ends[role];
-    int n = snprintf(words, sizeof words, "%c = %s's ISN = abs %u",
-                     role == ROLE_CLIENT ? 'A' : 'B', role_names[role],
-                     end->iss);
+    int n =
+        snprintf(words, sizeof words, "%c = %s's ISN = abs %u",
+                 role == ROLE_CLIENT ? 'A' : 'B', role_names[role], end->iss);
     if (role == ROLE_SERVER && rows_keep(&line->rows, line->isn_row)) {
         rows_put(&line->rows, line->isn_row, ROW_RIGHT, words, (size_t)n);
         return;
@@ -325,7 +327,9 @@ add_heading(struct view *view, const struct event *event)
         endpoint_to_text(&event->connection->endpoints[role], endpoint);
         snprintf(words, sizeof words, "%s %s",
                  role == ROLE_CLIENT ? "CLIENT" : "SERVER", endpoint);
-        rows_put(rows_of(view), row, side == SIDE_LEFT ? ROW_LEFT : RIGHT_STATE - 8, words, strlen(words));
+        rows_put(rows_of(view), row,
+                 side == SIDE_LEFT ? ROW_LEFT : RIGHT_STATE - 8, words,
+                 strlen(words));
     }
 }
 
@@ -351,7 +355,8 @@ show_segment(struct view *view, const struct event *event)
 {
     const struct segment *s = &event->decoded->segment;
     introduce(view, event);
-    struct row *row = rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
+    struct row *row =
+        rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
     bool to_right = side_of_role(event, event->seen.from) == SIDE_LEFT;
     bool whole = view->options.absolute || s->flags & SEG_SYN ||
                  event->seen.is & IS_HANDSHAKE_ACK;
@@ -375,10 +380,12 @@ show_call(struct view *view, const struct event *event)
     add_name(&t, e->who);
     text_safe(&t, e->message.at, e->message.bytes);
     text_add(&t, " called");
-    struct row *row = rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
+    struct row *row =
+        rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
     row->call = event->number;
     row->side = side_of(e->who);
-    rows_put_side(rows_of(view), row, row->side, words, (size_t)(t.next - words));
+    rows_put_side(rows_of(view), row, row->side, words,
+                  (size_t)(t.next - words));
 }
 
 /* "recv returned 5: "hello"", "connect returned -1 ECONNREFUSED (...)" */
@@ -405,8 +412,8 @@ add_returned(struct text *t, const struct entry *e)
     } else if (gives_data) {
         text_add(t, ": ");
         text_safe(t, e->arguments[1].at, e->arguments[1].bytes);
-    } else if (e->result == 0 && (span_is(e->name, "recv") ||
-                                  span_is(e->name, "read"))) {
+    } else if (e->result == 0 &&
+               (span_is(e->name, "recv") || span_is(e->name, "read"))) {
         text_add(t, ": end of stream");
     } else if (e->name.bytes >= 6 && !memcmp(e->name.at, "accept", 6)) {
         text_add(t, ": its own socket");
@@ -424,7 +431,8 @@ show_return(struct view *view, const struct event *event)
     if (last && last->call && last->call == event->call) {
         add_name(&t, e->who);
         text_safe(&t, e->message.at, e->message.bytes);
-        rows_put_side(rows_of(view), last, side, words, (size_t)(t.next - words));
+        rows_put_side(rows_of(view), last, side, words,
+                      (size_t)(t.next - words));
         last->call = 0;
         return;
     }
@@ -432,7 +440,8 @@ show_return(struct view *view, const struct event *event)
     if (last && last->is_return &&
         rows_join(rows_of(view), last, side, words, (size_t)(t.next - words)))
         return;
-    struct row *row = rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
+    struct row *row =
+        rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
     row->is_return = true;
     row->side = side;
     rows_put_side(rows_of(view), row, side, words, (size_t)(t.next - words));
@@ -478,8 +487,10 @@ show_words(struct view *view, const struct event *event)
     struct text t = text_over(words, sizeof words);
     add_name(&t, e->who);
     text_safe(&t, e->message.at, e->message.bytes);
-    struct row *row = rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
-    rows_put_side(rows_of(view), row, side_of(e->who), words, (size_t)(t.next - words));
+    struct row *row =
+        rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
+    rows_put_side(rows_of(view), row, side_of(e->who), words,
+                  (size_t)(t.next - words));
 }
 
 static void
@@ -489,7 +500,8 @@ show_run(struct view *view, const struct event *event)
     struct text t = text_over(words, sizeof words);
     text_safe(&t, event->entry->message.at, event->entry->message.bytes);
     text_add(&t, "; time in ms");
-    rows_put(rows_of(view), rows_add(rows_of(view)), 0, words, (size_t)(t.next - words));
+    rows_put(rows_of(view), rows_add(rows_of(view)), 0, words,
+             (size_t)(t.next - words));
 }
 
 static void
@@ -556,6 +568,7 @@ view_timeline(struct view *view, const struct event *event)
         show_words(view, event);
         break;
     case EVENT_CONNECTION:
+    case EVENT_CHECK:
     case EVENT_DATAGRAM:
     case EVENT_ICMP:
     case EVENT_ARP:

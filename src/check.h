@@ -1,0 +1,28 @@
+/*
+ * check: a lab's expected timeline, held against what happened.
+ */
+#ifndef TCPLAB_CHECK_H
+#define TCPLAB_CHECK_H
+
+#include "expectation.h"
+#include "follow.h"
+
+struct check {
+    struct expectation *expectation; // owned; NULL: nothing is expected
+    struct events *events;           // what tells of each line
+};
+
+/*
+ * Expect `text` (of `bytes`, called `name` in messages), with the server at
+ * `server`, of what `follow` will follow. Returns 0, or -1 when it was told on
+ * standard error what is wrong with it.
+ */
+int check_begin(struct check *check, const char *text, size_t bytes,
+                const char *name, const struct endpoint *server,
+                struct follow *follow);
+void check_end(struct check *check);
+
+/* Which kinds of event the way in cannot show: a sum of BLIND_ bits. */
+void check_blind(struct check *check, unsigned blind);
+
+#endif
