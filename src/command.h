@@ -18,6 +18,9 @@ enum exit_status {
 int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
+int cmd_labs(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+int cmd_shell(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
 /* What the commands say, each in one way; all write to standard error. */

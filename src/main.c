@@ -17,6 +17,9 @@ static const struct command commands[] = {
     { "run", cmd_run, "run a lab, and see its segments" },
     { "trace", cmd_trace,
       "run any programs, and see calls, segments and states" },
+    { "labs", cmd_labs, "list the labs" },
+    { "doctor", cmd_doctor, "which way in this machine gives" },
+    { "shell", cmd_shell, "a shell in a private network" },
     { "show", cmd_show, "show a capture file" },
     { "watch", cmd_watch, "watch a network interface" },
 };

@@ -12,6 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* In place of a capability's number. */
+static const unsigned long NO_CAPABILITY = ~0ul;
+
 /* A number from the environment, or -1. */
 static long
 id_from(const char *name)
@@ -53,10 +56,10 @@ privilege_become_caller(void)
 /* What exec would give back is shut off first; that takes CAP_SETPCAP, and who
  * does not have it has nothing to be given back. */
 static int
-forbid_regaining(void)
+forbid_regaining(unsigned long kept)
 {
     for (unsigned long cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++)
-        if (prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EPERM)
+        if (cap != kept && prctl(PR_CAPBSET_DROP, cap) < 0 && errno != EPERM)
             return -1;
     unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED |
                          SECBIT_NO_SETUID_FIXUP | SECBIT_NO_SETUID_FIXUP_LOCKED;
@@ -71,7 +74,23 @@ privilege_drop(void)
     };
     struct __user_cap_data_struct none[2] = { 0 };
     prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-    if (forbid_regaining() < 0)
+    if (forbid_regaining(NO_CAPABILITY) < 0)
         return -1;
     return (int)syscall(SYS_capset, &header, none);
+}
+
+int
+privilege_keep_capture(void)
+{
+    struct __user_cap_header_struct header = {
+        .version = _LINUX_CAPABILITY_VERSION_3,
+    };
+    const uint32_t raw = 1u << CAP_NET_RAW;
+    struct __user_cap_data_struct kept[2] = {
+        { .effective = raw, .permitted = raw, .inheritable = raw }
+    };
+    if (forbid_regaining(CAP_NET_RAW) < 0 ||
+        syscall(SYS_capset, &header, kept) < 0)
+        return -1;
+    return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_NET_RAW, 0, 0);
 }

@@ -17,4 +17,8 @@ int privilege_become_caller(void);
  */
 int privilege_drop(void);
 
+/* Give up all but CAP_NET_RAW, which what is started by exec keeps: it may
+ * capture. Returns 0, or -1 with errno. */
+int privilege_keep_capture(void);
+
 #endif

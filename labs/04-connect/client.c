@@ -8,7 +8,7 @@
 #include <stdio.h>      /* printf, perror */
 #include <stdlib.h>     /* atoi, exit */
 #include <string.h>     /* strlen */
-#include <sys/socket.h> /* socket, connect, send, recv */
+#include <sys/socket.h> /* socket, connect, getsockname, send, recv */
 #include <unistd.h>     /* close */
 
 static int
@@ -25,6 +25,8 @@ int
 main(int argc, char **argv)
 {
     char data[4096];
+    struct sockaddr_in own;
+    socklen_t own_length = sizeof own;
 
     if (argc < 3) {
         fprintf(stderr, "usage: %s ADDRESS PORT [MESSAGE]\n", argv[0]);
@@ -38,9 +40,13 @@ main(int argc, char **argv)
     }
 
     int s = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
+    check(getsockname(s, (struct sockaddr *)&own, &own_length), "getsockname");
+    printf("client: its port before connect: %d\n", ntohs(own.sin_port));
+
     /* Three segments are exchanged before this call returns. */
     check(connect(s, (struct sockaddr *)&server, sizeof server), "connect");
-    printf("client: connected\n");
+    check(getsockname(s, (struct sockaddr *)&own, &own_length), "getsockname");
+    printf("client: connected; its port: %d\n", ntohs(own.sin_port));
 
     if (argc > 3) {
         int length = strlen(argv[3]), got = 0, n;

@@ -1,0 +1,96 @@
+/* cmd_doctor: which way in this machine gives, why, and what would improve it. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "advice.h"
+#include "command.h"
+#include "stage.h"
+
+static const char usage[] =
+    "usage: tcplab doctor\n"
+    "\n"
+    "Try every way to run a lab here, as 'tcplab run' would, and say which "
+    "one\n"
+    "it takes, why not a better one, and the one command that changes that.\n"
+    "\n"
+    "Exit status: 0 the best way is open, 1 a lesser one is, 4 none is: "
+    "recorded\n"
+    "traces only.\n";
+
+/* Set the stage, run a program that does nothing, and look how it ended. */
+static bool
+try_way(enum way way, struct stage_refusal *refusal)
+{
+    struct stage stage;
+    struct stage_result result = { 0 };
+    char rest[4096];
+    const struct stage_plan plan = {
+        .programs = { { .name = "server",
+                        .command = "exit 0",
+                        .input = -1,
+                        .after = START_AT_ONCE } },
+        .program_count = 1,
+        .address = "127.0.0.1",
+        .port = stage_free_port(),
+        .timeout_s = 10,
+    };
+    if (stage_begin(&stage, way, &plan, refusal) < 0)
+        return false;
+    while (read(stage.trace_fd, rest, sizeof rest) > 0)
+        ;
+    close(stage.trace_fd);
+    if (stage_end(&stage, &result) && result.status[0] == 0)
+        return true;
+    *refusal =
+        (struct stage_refusal){ .step = "running a program under trace" };
+    return false;
+}
+
+static void
+tell_refusal(enum way way, const struct stage_refusal *refusal)
+{
+    printf("no   %-10s %s: %s%s%s\n", way_names[way], way_sentences[way],
+           refusal->step, refusal->number ? ": " : "",
+           refusal->number ? strerror(refusal->number) : "");
+}
+
+/* The first way that is open; the refusals before it are told and kept. */
+static enum way
+find_way(struct stage_refusal refusals[WAYS])
+{
+    for (enum way way = 0; way < WAY_RECORDED; way++) {
+        if (way == WAY_ROOT && geteuid() != 0)
+            continue;
+        if (try_way(way, &refusals[way]))
+            return way;
+        tell_refusal(way, &refusals[way]);
+    }
+    return WAY_RECORDED;
+}
+
+int
+cmd_doctor(int argc, char **argv)
+{
+    struct stage_refusal refusals[WAYS] = { 0 };
+    char advice[512];
+    if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
+        fputs(usage, stdout);
+        return flush_standard_output();
+    }
+    if (argc > 1)
+        return wrong_usage("doctor", "it takes no arguments");
+    enum way way = find_way(refusals);
+    printf("yes  %-10s %s\n", way_names[way], way_sentences[way]);
+    printf("'tcplab run' takes this way: %s.\n", way_names[way]);
+    if (way > WAY_ROOT &&
+        advice_find(&refusals[WAY_NAMESPACE], way, advice, sizeof advice))
+        printf("%s\n", advice);
+    int written = flush_standard_output();
+    if (written != EXIT_YES)
+        return written;
+    return way == WAY_RECORDED ? EXIT_NOT_CHECKED
+           : way > WAY_ROOT    ? EXIT_NO
+                               : EXIT_YES;
+}

@@ -1,0 +1,108 @@
+/*
+ * fact: what is kept of an event to compare it with an expected line.
+ *
+ * Events are lent for a call; facts stay. They stand in the order of events.
+ */
+#ifndef TCPLAB_FACT_H
+#define TCPLAB_FACT_H
+
+#include "event.h"
+
+enum fact_kind {
+    FACT_CALL,
+    FACT_RETURN,
+    FACT_SEGMENT,
+    FACT_STATE, // as the kernel said
+    FACT_OUTPUT,
+    FACT_EXIT,
+};
+
+enum {
+    FACT_NONE = -1
+};
+
+/* What a fact of a segment keeps beside its numbers. */
+struct fact_segment {
+    uint32_t seq, ack, data_length, is;
+    uint16_t flags, window;
+    uint8_t before[ROLES], after[ROLES]; // enum tcp_state
+    uint8_t option_count;
+
+    struct {
+        uint8_t kind;
+        uint16_t value; // of MSS and window scale
+    } options[8];
+};
+
+struct fact {
+    enum fact_kind kind;
+    uint64_t number; // the event's
+    int64_t time_ns;
+    uint32_t connection; // 0: none, or not known
+    enum role role;      // SEGMENT: who sent it; else whose it is
+    bool has_role;
+    struct span who; // the program; SEGMENT: see facts_who()
+    uint32_t pid, tid;
+
+    struct fact_segment segment;
+
+    // CALL, RETURN
+    struct span name;
+    struct span arguments[ENTRY_ARGUMENTS];
+    uint32_t argument_count;
+    struct endpoint local, remote;
+    bool has_local, has_remote;
+    uint64_t call;  // the number of the call's event; 0: not known
+    int pair;       // index of the call's return, or of the return's call
+    bool restarted; // interrupted, or the entry after that
+    int64_t result; // with has_result
+    bool has_result;
+    struct span error; // "ECONNREFUSED"
+
+    enum tcp_state state; // STATE
+    struct span data;     // OUTPUT
+    uint32_t status;      // EXIT
+};
+
+/* What is known of a connection by the last event about it. */
+struct fact_connection {
+    uint32_t number;
+    struct span who[ROLES]; // empty: not known
+    struct endpoint endpoints[ROLES];
+    uint32_t isn[ROLES];
+    bool isn_known[ROLES];
+};
+
+struct fact_chunk;
+
+struct facts {
+    struct fact *items;
+    size_t count, room;
+    struct fact_connection *connections; // by number
+    size_t connection_count, connection_room;
+    struct fact_chunk *chunks; // of copied words
+    bool failed;               // there was no memory
+    bool has_calls, has_packets, has_states;
+};
+
+/* Keep what is needed of `event`. */
+void facts_add(struct facts *facts, const struct event *event);
+
+/* When all are there: join returns to calls. */
+void facts_join(struct facts *facts);
+
+void facts_clear(struct facts *facts);
+
+/* NULL for 0, and for a number that no event had. */
+struct fact_connection *facts_connection(const struct facts *facts,
+                                         uint32_t number);
+
+/* The program at an end of a connection: its name, or else its role's. */
+struct span facts_end(const struct fact_connection *connection, enum role role);
+
+/* Who made a call or sent a segment. */
+struct span facts_who(const struct facts *facts, const struct fact *fact);
+
+bool span_equal(struct span a, struct span b);
+
+#endif
