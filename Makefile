@@ -88,6 +88,12 @@ soak: all $(TESTS) $(PROGRAMS)
 golden: all
 	tests/golden/make ./tcplab
 
+# Each lab's recorded trace, anew.
+recorded: all
+	for lab in labs/[0-9]*; do \
+	    ./tcplab run $${lab#labs/} -o $$lab/recorded.pcapng >/dev/null || exit 1; \
+	done
+
 # ---- Housekeeping ------------------------------------------------------------
 
 format:
@@ -111,10 +117,11 @@ help:
 	@echo 'make bench      speed and memory, against other programs'
 	@echo 'make soak       the live tests, 20 times each'
 	@echo 'make golden     write the expected outputs anew; read the diff'
+	@echo 'make recorded   record the trace each lab ships anew'
 	@echo 'make format     clang-format'
 	@echo 'make install    to PREFIX=$(PREFIX)'
 	@echo 'make clean      remove what was built'
 
-.PHONY: all demo check asan bench soak golden format install clean help packages
+.PHONY: all demo check asan bench soak golden recorded format install clean help packages
 .SECONDARY:
 -include $(wildcard $(BUILD)/*/*.d)

@@ -250,11 +250,17 @@ static int
 run_lab(struct run *run)
 {
     struct play *play = &run->play;
+    char name[256];
     int status = prepare(run);
     if (status != EXIT_YES)
         return status;
     if (follow_open(&play->follow, &run->view) < 0)
         return system_refused("tcplab");
+    snprintf(name, sizeof name, "%s%s%s", run->lab.name,
+             play->plan.variant ? "." : "",
+             play->plan.variant ? play->plan.variant : "");
+    if (!play->save && play->way != WAY_RECORDED)
+        save_begin_run(&play->follow, name);
     if (expect(run) < 0)
         status = EXIT_SYSTEM;
     else if (play->save &&

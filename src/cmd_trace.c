@@ -192,6 +192,8 @@ cmd_trace(int argc, char **argv)
     struct play *play = &trace.play;
     if (follow_open(&play->follow, &trace.view) < 0)
         return system_refused("tcplab");
+    if (!play->save)
+        save_begin_run(&play->follow, "trace");
     if (play->save &&
         save_begin(&play->follow, play->save, "lo", LINK_ETHERNET) < 0)
         status = system_refused(play->save);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,29 @@ default_signals(void)
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+/*
+ * Of two programs on two processors, what one sends can overtake itself: the
+ * kernel reorders segments, and a lab goes otherwise once in some hundred runs.
+ * A lab's programs share a processor; different runs choose different ones.
+ */
+static void
+share_processor(const struct stage_plan *plan)
+{
+    cpu_set_t allowed, one;
+    if (!plan->lab || plan->unpinned ||
+        sched_getaffinity(0, sizeof allowed, &allowed) < 0)
+        return;
+    size_t chosen = plan->lot % (size_t)CPU_COUNT(&allowed);
+    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+        if (!CPU_ISSET(cpu, &allowed) || chosen-- > 0)
+            continue;
+        CPU_ZERO(&one);
+        CPU_SET(cpu, &one);
+        sched_setaffinity(0, sizeof one, &one);
+        return;
+    }
+}
+
 static int
 enter_input(int input)
 {
@@ -80,6 +104,7 @@ become_program(void *context)
     const struct stage_program *program = b->actor->program;
     setsid(); // so that what it starts can be ended with it
     default_signals();
+    share_processor(b->director->plan);
     if (enter_input(program->input) < 0 ||
         terminal_enter(&b->actor->terminal) < 0 ||
         filter_install(b->director->plan->level) < 0 ||

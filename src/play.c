@@ -66,9 +66,7 @@ ended_well(const struct play *play, const struct stage_program *program,
            int status)
 {
     const char *name = program->name;
-    if (play->check && play->check->expectation)
-        ; // what is expected says how a program ends
-    else if (status == NOT_STARTED)
+    if (status == NOT_STARTED)
         tell_not_started(&play->plan, program);
     else if (WIFSIGNALED(status))
         fprintf(stderr, "tcplab: the %s was ended by signal %d (%s)\n", name,
@@ -132,15 +130,12 @@ tell_check(const struct play *play)
     return EXIT_NOT_CHECKED;
 }
 
-static int
-tell_result(const struct play *play)
+/* How each program ended, when it did not end well. */
+static bool
+tell_endings(const struct play *play)
 {
     const struct stage_result *result = &play->result;
-    bool well = !result->timed_out && !result->interrupted && !result->error;
-    tell_missing(result);
-    if (result->timed_out)
-        fprintf(stderr, "tcplab: ended after %u seconds (--timeout)\n",
-                play->plan.timeout_s);
+    bool well = true;
     for (int i = 0; i < play->plan.program_count; i++) {
         const struct stage_program *program = &play->plan.programs[i];
         if (i == SERVER && result->ended_server)
@@ -151,10 +146,26 @@ tell_result(const struct play *play)
         else
             well &= ended_well(play, program, result->status[i]);
     }
+    return well;
+}
+
+/* What is expected says how programs end; without it they are to end well. */
+static int
+tell_result(const struct play *play)
+{
+    const struct stage_result *result = &play->result;
     bool whole = !result->timed_out && !result->interrupted && !result->error;
-    if (whole && play->check)
+    bool judges = play->check && whole;
+    tell_missing(result);
+    if (result->timed_out)
+        fprintf(stderr, "tcplab: ended after %u seconds (--timeout)\n",
+                play->plan.timeout_s);
+    bool held =
+        judges && expectation_held(play->check->expectation) == HELD_YES;
+    bool well = held || tell_endings(play);
+    if (judges)
         return tell_check(play);
-    return well ? EXIT_YES : EXIT_NO;
+    return well && whole ? EXIT_YES : EXIT_NO;
 }
 
 /* ---- The ways in -------------------------------------------------------- */
@@ -192,6 +203,8 @@ show_live(struct play *play)
         fprintf(stderr, "tcplab: the stage died\n");
         return EXIT_SYSTEM;
     }
+    if (play->follow.save_path && !play->follow.save_error)
+        fprintf(stderr, "tcplab: saved: %s\n", play->follow.save_path);
     if (play->follow.output.closed)
         return status; // the programs were ended for want of a reader
     int told = tell_result(play);
@@ -213,6 +226,7 @@ try_way(struct play *play, enum way way, int *status)
     struct stage_refusal refusal;
     struct stage_plan plan = play->plan;
     struct step step;
+    plan.lot = (size_t)getpid();
     if (plan.port == 0 || way == WAY_LOOPBACK || way == WAY_CALLS)
         plan.port = stage_free_port();
     if (stage_begin(&running, way, &plan, &refusal) < 0) {

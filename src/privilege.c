@@ -53,6 +53,15 @@ privilege_become_caller(void)
     return prctl(PR_SET_DUMPABLE, 1);
 }
 
+void
+privilege_give_to_caller(const char *path)
+{
+    uid_t uid;
+    gid_t gid;
+    if (sudo_caller(&uid, &gid) && lchown(path, uid, gid) < 0)
+        return; // it stays root's, and readable
+}
+
 /* What exec would give back is shut off first; that takes CAP_SETPCAP, and who
  * does not have it has nothing to be given back. */
 static int

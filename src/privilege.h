@@ -10,6 +10,9 @@
  */
 int privilege_become_caller(void);
 
+/* A file made as root for somebody who called sudo shall be that one's. */
+void privilege_give_to_caller(const char *path);
+
 /*
  * Give up every capability, for this process and all it starts: as root too, so
  * that root's programs meet the same refusals as everybody's. Returns 0, or -1

@@ -11,6 +11,13 @@
 int save_begin(struct follow *follow, const char *path, const char *interface,
                int link_type);
 
+/*
+ * The same for a run called `name` ("04-connect"), in a new file of the folder
+ * runs/. Where that cannot be, it is told on standard error, and nothing is
+ * saved.
+ */
+void save_begin_run(struct follow *follow, const char *name);
+
 /* End saving, if it was begun. Returns `status`, or EXIT_SYSTEM after saying
  * what went wrong: what was written before is whole. */
 int save_end(struct follow *follow, int status);

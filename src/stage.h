@@ -57,6 +57,7 @@ struct stage_plan {
     const char *pins[PINS_MAX]; // "net.ipv4.tcp_sack=0", beyond the kit's own
     int pin_count;
     bool unpinned; // leave the network as the kernel makes it
+    size_t lot;    // any number: which processor a lab's programs share
 };
 
 /* How a program ended: as wait(2) gives it, or NOT_STARTED. */

@@ -113,10 +113,9 @@ every_number_in_the_text_equals_the_one_in_the_json(void **state)
     (void)state;
     need_way();
     const char *path = scratch_path("run.pcapng");
-    struct ran text = run("$TCPLAB run 4 --way %s -o %s --client "
-                          "'labs/04-connect/client $TCPLAB_SERVER "
-                          "$TCPLAB_PORT \"sixteen octets..\"'",
-                          way, path);
+    struct ran text =
+        run("$TCPLAB run 4 --variant hello --way %s -o %s --as text", way,
+            path);
     struct ran json = run("$TCPLAB show --as json %s", path);
     assert_int_equal(text.status, 0);
     json_t *lines = json_lines(json.out);
@@ -176,7 +175,7 @@ the_verdict_follows_the_port(void **state)
     need_way();
     struct ran ran = run("$TCPLAB run 4 --way %s --port 7444", way);
     assert_int_equal(ran.status, 0);
-    assert_non_null(strstr(ran.out, "server 127.0.0.1:7444"));
+    assert_non_null(strstr(ran.out, "SERVER 127.0.0.1:7444"));
     assert_non_null(strstr(ran.out, "not the\n  server's 7444"));
     ran_free(&ran);
 }
@@ -187,7 +186,7 @@ the_verdict_follows_the_closing_side(void **state)
     (void)state;
     need_way();
     struct ran ran =
-        run("$TCPLAB run 4 --way %s --as json "
+        run("$TCPLAB trace --way %s --as json "
             "--server 'build/programs/closes_first $TCPLAB_PORT bye' "
             "--client 'build/programs/reads_all $TCPLAB_PORT'",
             way);
@@ -207,17 +206,13 @@ the_handouts_changes_change_what_it_says(void **state)
     (void)state;
     need_way();
     struct ran at_once =
-        run("$TCPLAB run 4 --way %s --as json --server "
-            "'labs/04-connect/server $TCPLAB_SERVER $TCPLAB_PORT 0'",
-            way);
+        run("$TCPLAB run 4 --variant at-once --way %s --as json", way);
     json_t *c = connection_of(at_once.out);
     assert_string_equal(json_text(c, "closing"), "three-segment");
     json_decref(c);
     ran_free(&at_once);
     struct ran hello =
-        run("$TCPLAB run 4 --way %s --client 'labs/04-connect/client "
-            "$TCPLAB_SERVER $TCPLAB_PORT hello'",
-            way);
+        run("$TCPLAB run 4 --variant hello --way %s --as text", way);
     assert_non_null(strstr(hello.out, "FIN (flags FIN+ACK) seq A+6 (rel 6"));
     ran_free(&hello);
 }
