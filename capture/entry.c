@@ -66,6 +66,7 @@ static const struct field fields[] = {
     { "TCPLAB_DATA", FORM_SPAN, AT(data) },
     { "TCPLAB_CHILD", FORM_U32, AT(child) },
     { "TCPLAB_THREAD", FORM_BOOL, AT(is_thread) },
+    { "TCPLAB_FIRST", FORM_BOOL, AT(is_first) },
     { "TCPLAB_NUMBER", FORM_U32, AT(number) },
     { "TCPLAB_STATUS", FORM_U32, AT(status) },
     { "TCPLAB_VERSION", FORM_SPAN, AT(version) },

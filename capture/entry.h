@@ -80,6 +80,7 @@ struct entry {
     struct span data; // OUTPUT: what was printed
     uint32_t child;   // FORK: the new one
     bool is_thread;   // FORK, EXIT: of a process that goes on
+    bool is_first;    // EXIT: of the process that the program began as
     uint32_t number;  // SIGNAL: the signal
     uint32_t status;  // EXIT: as wait(2) gives it
 

@@ -243,6 +243,7 @@ add_entry(struct facts *facts, struct fact *fact, const struct event *event)
         fact->data = keep(facts, entry->data);
     } else {
         fact->kind = FACT_EXIT;
+        fact->is_first = event->entry->is_first;
         fact->status = entry->status;
     }
 }

@@ -61,6 +61,7 @@ struct fact {
 
     enum tcp_state state; // STATE
     struct span data;     // OUTPUT
+    bool is_first;        // EXIT: of the process the program began as
     uint32_t status;      // EXIT
 };
 

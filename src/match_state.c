@@ -162,29 +162,15 @@ status_fits(const struct wanted *wanted, uint32_t status)
     return name && span_is(rest, name);
 }
 
-/* The process that the program began as. */
-static uint32_t
-first_process(const struct match *match, struct span who)
-{
-    for (size_t i = 0; i < match->facts->count; i++) {
-        const struct fact *fact = &match->facts->items[i];
-        if (fact->kind != FACT_SEGMENT && fact->kind != FACT_STATE &&
-            span_equal(fact->who, who))
-            return fact->pid;
-    }
-    return 0;
-}
-
 static void
 judge_exit(struct match *match, size_t line)
 {
     const struct line *l = &match->notation->lines[line];
     struct trial *trial = &match->trials[line];
-    uint32_t pid = first_process(match, l->who);
     int found = FACT_NONE;
     for (size_t i = 0; i < match->facts->count && found == FACT_NONE; i++) {
         const struct fact *fact = &match->facts->items[i];
-        if (fact->kind == FACT_EXIT && fact->pid == pid &&
+        if (fact->kind == FACT_EXIT && fact->is_first &&
             span_equal(fact->who, l->who))
             found = (int)i;
     }

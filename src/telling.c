@@ -284,6 +284,8 @@ tell_exit(struct director *d, const struct thread *thread, int status)
     char words[MESSAGE_ROOM];
     struct entry entry = entry_about(d, ENTRY_EXIT, thread);
     entry.is_thread = thread->tid != thread->pid;
+    entry.is_first = thread->program >= 0 &&
+                     d->actors[thread->program].pid == thread->tid;
     entry.status = (uint32_t)status;
     if (WIFSIGNALED(status))
         snprintf(words, sizeof words, "ended by signal %d (%s)",

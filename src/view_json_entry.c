@@ -115,6 +115,7 @@ exit_json(const struct entry *e, json_t *line)
     int status = (int)e->status;
     bool exited = WIFEXITED(status);
     json_object_set_new(line, "thread", json_boolean(e->is_thread));
+    json_object_set_new(line, "first", json_boolean(e->is_first));
     json_object_set_new(line, "status",
                         exited ? json_integer(WEXITSTATUS(status))
                                : json_null());

@@ -33,7 +33,6 @@ struct shown {
 /* A program, and how its first process ended. */
 struct ending {
     char name[NAME_ROOM];
-    uint32_t pid;
     bool is_over;
     char how[96];
 };
@@ -460,23 +459,22 @@ ending_of(struct view *view, const struct entry *e)
         e->who.bytes >= NAME_ROOM)
         return NULL;
     struct ending *ending = &line->endings[line->ending_count++];
-    *ending = (struct ending){ .pid = e->pid };
+    *ending = (struct ending){ 0 };
     memcpy(ending->name, e->who.at, e->who.bytes);
     return ending;
 }
 
 /* What a program's first process says at its end. */
-static bool
+static void
 note_ending(struct view *view, const struct entry *e)
 {
     struct ending *ending = ending_of(view, e);
-    if (!ending || ending->pid != e->pid || e->is_thread)
-        return false;
+    if (!ending || !e->is_first)
+        return;
     struct text t = text_over(ending->how, sizeof ending->how - 1);
     text_safe(&t, e->message.at, e->message.bytes);
     *t.next = '\0';
     ending->is_over = true;
-    return true;
 }
 
 static void

@@ -229,6 +229,7 @@ tell(struct teller *teller, const char *line)
                                .entry = &entry };
         entry.data = span_of(save);
         entry.status = exits ? (uint32_t)atoi(save) << 8 : 0;
+        entry.is_first = exits;
         give(teller, &event);
     }
 }
