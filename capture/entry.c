@@ -31,50 +31,55 @@ enum form {
 
 struct field {
     const char *name;
+    size_t length; // of the name
     enum form form;
     size_t offset;
 };
 
 #define AT(member) offsetof(struct entry, member)
+#define FIELD(name, form, offset)                                              \
+    {                                                                          \
+        name, sizeof(name) - 1, form, offset                                   \
+    }
 
 /* In the order they are written; Wireshark wants the time among the first. */
 static const struct field fields[] = {
-    { "__REALTIME_TIMESTAMP", FORM_MICROSECONDS, 0 },
-    { "MESSAGE", FORM_SPAN, AT(message) },
-    { "SYSLOG_IDENTIFIER", FORM_SPAN, AT(who) },
-    { "_PID", FORM_U32, AT(pid) },
-    { "CODE_FILE", FORM_SPAN, AT(file) },
-    { "CODE_LINE", FORM_U32, AT(line) },
-    { "TCPLAB_KIND", FORM_KIND, 0 },
-    { "TCPLAB_TIME_NS", FORM_TIME, 0 },
-    { "TCPLAB_TID", FORM_U32, AT(tid) },
-    { "TCPLAB_CALL", FORM_U64, AT(call) },
-    { "TCPLAB_NAME", FORM_SPAN, AT(name) },
-    { "TCPLAB_ARGUMENT", FORM_ARGUMENT, 0 },
-    { "TCPLAB_RESULT", FORM_RESULT, 0 },
-    { "TCPLAB_ERROR", FORM_SPAN, AT(error) },
-    { "TCPLAB_INTERRUPTED", FORM_BOOL, AT(interrupted) },
-    { "TCPLAB_INODE", FORM_U64, AT(inode) },
-    { "TCPLAB_LOCAL", FORM_LOCAL, 0 },
-    { "TCPLAB_REMOTE", FORM_REMOTE, 0 },
-    { "TCPLAB_STATE", FORM_STATE, 0 },
-    { "TCPLAB_RECEIVE_QUEUE", FORM_U32, AT(receive_queue) },
-    { "TCPLAB_SEND_QUEUE", FORM_U32, AT(send_queue) },
-    { "TCPLAB_TIMER", FORM_SPAN, AT(timer) },
-    { "TCPLAB_TIMER_MS", FORM_U32, AT(timer_ms) },
-    { "TCPLAB_AT_REST", FORM_BOOL, AT(at_rest) },
-    { "TCPLAB_DATA", FORM_SPAN, AT(data) },
-    { "TCPLAB_CHILD", FORM_U32, AT(child) },
-    { "TCPLAB_THREAD", FORM_BOOL, AT(is_thread) },
-    { "TCPLAB_FIRST", FORM_BOOL, AT(is_first) },
-    { "TCPLAB_NUMBER", FORM_U32, AT(number) },
-    { "TCPLAB_STATUS", FORM_U32, AT(status) },
-    { "TCPLAB_VERSION", FORM_SPAN, AT(version) },
-    { "TCPLAB_LAB", FORM_SPAN, AT(lab) },
-    { "TCPLAB_VARIANT", FORM_SPAN, AT(variant) },
-    { "TCPLAB_KERNEL", FORM_SPAN, AT(kernel) },
-    { "TCPLAB_WAY", FORM_SPAN, AT(way) },
-    { "TCPLAB_PINS", FORM_SPAN, AT(pins) },
+    FIELD("__REALTIME_TIMESTAMP", FORM_MICROSECONDS, 0),
+    FIELD("MESSAGE", FORM_SPAN, AT(message)),
+    FIELD("SYSLOG_IDENTIFIER", FORM_SPAN, AT(who)),
+    FIELD("_PID", FORM_U32, AT(pid)),
+    FIELD("CODE_FILE", FORM_SPAN, AT(file)),
+    FIELD("CODE_LINE", FORM_U32, AT(line)),
+    FIELD("TCPLAB_KIND", FORM_KIND, 0),
+    FIELD("TCPLAB_TIME_NS", FORM_TIME, 0),
+    FIELD("TCPLAB_TID", FORM_U32, AT(tid)),
+    FIELD("TCPLAB_CALL", FORM_U64, AT(call)),
+    FIELD("TCPLAB_NAME", FORM_SPAN, AT(name)),
+    FIELD("TCPLAB_ARGUMENT", FORM_ARGUMENT, 0),
+    FIELD("TCPLAB_RESULT", FORM_RESULT, 0),
+    FIELD("TCPLAB_ERROR", FORM_SPAN, AT(error)),
+    FIELD("TCPLAB_INTERRUPTED", FORM_BOOL, AT(interrupted)),
+    FIELD("TCPLAB_INODE", FORM_U64, AT(inode)),
+    FIELD("TCPLAB_LOCAL", FORM_LOCAL, 0),
+    FIELD("TCPLAB_REMOTE", FORM_REMOTE, 0),
+    FIELD("TCPLAB_STATE", FORM_STATE, 0),
+    FIELD("TCPLAB_RECEIVE_QUEUE", FORM_U32, AT(receive_queue)),
+    FIELD("TCPLAB_SEND_QUEUE", FORM_U32, AT(send_queue)),
+    FIELD("TCPLAB_TIMER", FORM_SPAN, AT(timer)),
+    FIELD("TCPLAB_TIMER_MS", FORM_U32, AT(timer_ms)),
+    FIELD("TCPLAB_AT_REST", FORM_BOOL, AT(at_rest)),
+    FIELD("TCPLAB_DATA", FORM_SPAN, AT(data)),
+    FIELD("TCPLAB_CHILD", FORM_U32, AT(child)),
+    FIELD("TCPLAB_THREAD", FORM_BOOL, AT(is_thread)),
+    FIELD("TCPLAB_FIRST", FORM_BOOL, AT(is_first)),
+    FIELD("TCPLAB_NUMBER", FORM_U32, AT(number)),
+    FIELD("TCPLAB_STATUS", FORM_U32, AT(status)),
+    FIELD("TCPLAB_VERSION", FORM_SPAN, AT(version)),
+    FIELD("TCPLAB_LAB", FORM_SPAN, AT(lab)),
+    FIELD("TCPLAB_VARIANT", FORM_SPAN, AT(variant)),
+    FIELD("TCPLAB_KERNEL", FORM_SPAN, AT(kernel)),
+    FIELD("TCPLAB_WAY", FORM_SPAN, AT(way)),
+    FIELD("TCPLAB_PINS", FORM_SPAN, AT(pins)),
 };
 
 enum {
@@ -111,9 +116,9 @@ put(struct writing *w, const void *octets, size_t bytes)
 
 /* "NAME=value\n"; a value that does not fit a line goes with its length. */
 static void
-put_field(struct writing *w, const char *name, struct span value)
+put_field(struct writing *w, const struct field *field, struct span value)
 {
-    put(w, name, strlen(name));
+    put(w, field->name, field->length);
     if (memchr(value.at, '\n', value.bytes)) {
         uint8_t length[9] = { '\n' };
         for (int i = 0; i < 8; i++)
@@ -181,10 +186,11 @@ value_of(const struct entry *e, const struct field *field,
 }
 
 static void
-put_arguments(struct writing *w, const char *name, const struct entry *e)
+put_arguments(struct writing *w, const struct field *field,
+              const struct entry *e)
 {
     for (uint32_t i = 0; i < e->argument_count; i++)
-        put_field(w, name, e->arguments[i]);
+        put_field(w, field, e->arguments[i]);
 }
 
 size_t
@@ -195,9 +201,9 @@ entry_write(const struct entry *entry, char *room, size_t size)
         char number[NUMBER_ROOM];
         struct span value = value_of(entry, &fields[i], number);
         if (fields[i].form == FORM_ARGUMENT)
-            put_arguments(&w, fields[i].name, entry);
+            put_arguments(&w, &fields[i], entry);
         else if (value.bytes > 0)
-            put_field(&w, fields[i].name, value);
+            put_field(&w, &fields[i], value);
     }
     return w.used;
 }
@@ -330,15 +336,26 @@ take_value(struct entry *e, const struct field *field, struct span value,
     }
 }
 
+static const struct field *
+field_called(struct span name)
+{
+    for (int i = 0; i < FIELDS; i++)
+        if (fields[i].length == name.bytes &&
+            !memcmp(fields[i].name, name.at, name.bytes))
+            return &fields[i];
+    return NULL;
+}
+
 bool
 entry_read(const uint8_t *octets, size_t bytes, struct entry *entry)
 {
     struct span rest = { (const char *)octets, bytes }, name, value;
     bool has_kind = false;
     *entry = (struct entry){ 0 };
-    while (rest.bytes > 0 && take_field(&rest, &name, &value))
-        for (int i = 0; i < FIELDS; i++)
-            if (span_is(name, fields[i].name))
-                take_value(entry, &fields[i], value, &has_kind);
+    while (rest.bytes > 0 && take_field(&rest, &name, &value)) {
+        const struct field *field = field_called(name);
+        if (field)
+            take_value(entry, field, value, &has_kind);
+    }
     return has_kind;
 }

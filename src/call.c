@@ -5,7 +5,7 @@
 
 // clang-format off
 const struct call_row call_rows[] = {
-    { SYS_socket, "socket", CALL_CONNECTION, ABOUT_DOMAIN, { DOMAIN, SOCKET_TYPE, PROTOCOL } },
+    { SYS_socket, "socket", CALL_SOCKET, ABOUT_DOMAIN, { DOMAIN, SOCKET_TYPE, PROTOCOL } },
     { SYS_bind, "bind", CALL_CONNECTION, ABOUT_FIRST, { FD, ADDRESS } },
     { SYS_listen, "listen", CALL_CONNECTION, ABOUT_FIRST, { FD, INT } },
     { SYS_connect, "connect", CALL_CONNECTION, ABOUT_FIRST, { FD, ADDRESS } },

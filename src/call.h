@@ -14,7 +14,8 @@
 
 /* What a call is about; a level of detail takes some of them. */
 enum call_class {
-    CALL_CONNECTION, // socket, bind, listen, connect, accept, shutdown, close
+    CALL_CONNECTION, // bind, listen, connect, accept, shutdown, close
+    CALL_SOCKET,
     CALL_DATA,       // send, recv, read, write
     CALL_WAITING,    // poll, select, epoll
     CALL_DESCRIPTOR, // dup, fcntl, ioctl, options and names

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 enum {
@@ -19,14 +20,16 @@ enum {
 struct descriptors {
     uint64_t *inodes;
     size_t size, count;
+    bool sees_all; // every socket() is seen
 };
 
 struct descriptors *
-descriptors_new(void)
+descriptors_new(bool sees_all)
 {
     struct descriptors *d = calloc(1, sizeof *d);
     if (!d)
         return NULL;
+    d->sees_all = sees_all;
     d->size = 1024;
     d->inodes = calloc(d->size, sizeof *d->inodes);
     if (d->inodes)
@@ -203,12 +206,33 @@ ask_range(struct question *q, unsigned first, unsigned last)
         closedir(folder);
 }
 
+/*
+ * A socket whose making was not seen shows by its address that it is of IP, and
+ * a listening one by having none of another kind.
+ */
+static void
+learn_late(struct descriptors *d, const struct call_row *row,
+           const struct thread *thread)
+{
+    sa_family_t family = AF_INET;
+    bool has_address = row->number == SYS_bind || row->number == SYS_connect;
+    if (!has_address && row->number != SYS_listen)
+        return;
+    if (has_address)
+        tracee_memory(thread, thread->arguments[1], &family, sizeof family);
+    if (family == AF_INET || family == AF_INET6)
+        descriptors_learn(d,
+                          descriptor_socket(thread, (int)thread->arguments[0]));
+}
+
 struct call_socket
-descriptor_concern(const struct descriptors *descriptors,
-                   const struct call_row *row, const struct thread *thread)
+descriptor_concern(struct descriptors *descriptors, const struct call_row *row,
+                   const struct thread *thread)
 {
     struct question q = { .descriptors = descriptors, .thread = thread };
     const uint64_t *arguments = thread->arguments;
+    if (!descriptors->sees_all)
+        learn_late(descriptors, row, thread);
     switch (row->about) {
     case ABOUT_FIRST_OR_SECOND:
         ask(&q, (int)arguments[1]);

@@ -10,9 +10,9 @@
 
 struct descriptors;
 
-/* Which sockets are AF_INET or AF_INET6 is learnt as they are made. NULL with
- * errno. */
-struct descriptors *descriptors_new(void);
+/* Which sockets are AF_INET or AF_INET6 is learnt as they are made; or, if not
+ * every socket() is seen, as they are named. NULL with errno. */
+struct descriptors *descriptors_new(bool sees_all);
 void descriptors_free(struct descriptors *descriptors);
 
 /* The socket `inode` is of TCP or UDP over IP. */
@@ -26,7 +26,7 @@ uint64_t descriptor_inode(const struct descriptors *descriptors,
 uint64_t descriptor_socket(const struct thread *thread, int fd);
 
 /* What the call that `thread` is about to make is about. */
-struct call_socket descriptor_concern(const struct descriptors *descriptors,
+struct call_socket descriptor_concern(struct descriptors *descriptors,
                                       const struct call_row *row,
                                       const struct thread *thread);
 

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "../capture/clock.h"
@@ -27,6 +28,7 @@ enum {
     TERMINATE_MS = 1000, // between asking it to end and ending it
     POLL_MS = 100,
     DRAIN_MS = 5,
+    TICK_MS = 4,
     PRINTED_SHOWN = 1000, // octets of output in a message
 };
 
@@ -169,17 +171,59 @@ kill_thread(void *context, struct thread *thread)
 }
 
 static void
+take_stop(struct director *d, const struct stop *stop)
+{
+    d->now_ns = clock_ns(CLOCK_REALTIME);
+    if (director_stop(d, stop))
+        moved(d);
+}
+
+static void
+tick(int signal)
+{
+    (void)signal; // it only ends a waiting
+}
+
+static void
+set_tick(struct director *d, int ms)
+{
+    struct itimerval every = { .it_interval.tv_usec = ms * 1000,
+                               .it_value.tv_usec = ms * 1000 };
+    if (d->tick_ms != ms)
+        setitimer(ITIMER_REAL, &every, NULL);
+    d->tick_ms = ms;
+}
+
+/* Where stops follow each other closely, waiting for the next one alone is what
+ * costs least; all else is looked at every tick. */
+static bool
+take_close_stops(struct director *d)
+{
+    struct stop stop;
+    bool any = false;
+    int64_t until_ns = monotonic() + TICK_MS * millisecond;
+    set_tick(d, TICK_MS);
+    while (monotonic() < until_ns && tracees_next(d->tracees, &stop, true)) {
+        take_stop(d, &stop);
+        any = true;
+    }
+    return any;
+}
+
+static void
 take_stops(struct director *d)
 {
     struct stop stop;
     struct signalfd_siginfo seen;
+    bool any = false;
     while (read(d->children, &seen, sizeof seen) > 0)
         ;
-    while (tracees_next(d->tracees, &stop)) {
-        d->now_ns = clock_ns(CLOCK_REALTIME);
-        if (director_stop(d, &stop))
-            moved(d);
+    while (tracees_next(d->tracees, &stop, false)) {
+        take_stop(d, &stop);
+        any = true;
     }
+    if (!any || d->held_count > 0 || !take_close_stops(d))
+        set_tick(d, 0);
 }
 
 /* Whole processes, until none is left. */
@@ -433,6 +477,8 @@ open_actors(struct director *d)
 void
 director_run(struct director *d)
 {
+    struct sigaction ticks = { .sa_handler = tick }; // without SA_RESTART
+    sigaction(SIGALRM, &ticks, NULL);
     open_actors(d);
     d->deadline_ns = monotonic() + d->plan->timeout_s * 1000 * millisecond;
     d->steps = d->plan->steps && !d->plan->from;

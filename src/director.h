@@ -46,6 +46,7 @@ struct director {
     int held_count;
     bool is_asking; // the first of them, with a prompt
     int64_t held_since_ns;
+    int tick_ms; // of the timer that ends waiting for stops; 0: none
     char pins[1024]; // settings of the network, as they were made
     bool is_ending;  // the server was told to end
     int64_t ending_ns;

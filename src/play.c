@@ -14,10 +14,14 @@
 
 static struct stage running; // for the signal handler
 
+/* Once: all is ended and saved. Again: it does not end, and is killed. */
 static void
 interrupt(int signal)
 {
+    static volatile sig_atomic_t again;
     (void)signal;
+    if (again++)
+        kill(running.pid, SIGKILL);
     stage_interrupt(&running);
 }
 

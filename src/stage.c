@@ -123,7 +123,7 @@ open_watching(struct director *d, struct stage_refusal *refusal)
         return refuse(refusal, errno, "asking the kernel for sockets");
     d->states = states_new(d->sockets, d->recorder, d->names);
     d->tracees = tracees_new();
-    d->descriptors = descriptors_new();
+    d->descriptors = descriptors_new(d->plan->level == LEVEL_CALLS);
     d->children = open_children();
     if (d->states && d->tracees && d->descriptors && d->children >= 0)
         return true;

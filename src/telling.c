@@ -123,6 +123,14 @@ row_of(struct thread *thread)
     return call_find(thread->number);
 }
 
+/* At the level of connections a socket's state is asked for at rest only. */
+static void
+look(struct director *d, const struct thread *thread, bool search)
+{
+    if (d->plan->level == LEVEL_CALLS)
+        states_look(d->states, thread->inode, search, d->now_ns);
+}
+
 static void
 entered(struct director *d, struct thread *thread)
 {
@@ -140,7 +148,7 @@ entered(struct director *d, struct thread *thread)
     thread->inode = socket.inode;
     if (socket.concerns && is_launched(thread)) {
         thread->call = ++d->calls;
-        states_look(d->states, thread->inode, false, d->now_ns);
+        look(d, thread, false);
         if (!is_held(d, thread, row))
             make_call(d, thread);
     } else if (prints(d, row, thread)) {
@@ -235,7 +243,7 @@ returned(struct director *d, struct thread *thread, const struct stop *stop)
     } else if (thread->call) {
         bool search = !stop->is_error && gives_endpoints(thread);
         learn_socket(d, thread, stop);
-        states_look(d->states, thread->inode, search, d->now_ns);
+        look(d, thread, search);
         tell_return(d, thread, stop);
         if (call_is_interrupted(stop)) {
             thread->interrupted = thread->number;

@@ -336,14 +336,14 @@ take_status(struct tracees *t, struct thread *thread, int status,
 }
 
 bool
-tracees_next(struct tracees *t, struct stop *stop)
+tracees_next(struct tracees *t, struct stop *stop, bool waits)
 {
-    int status;
+    int status, how = waits ? __WALL : __WALL | WNOHANG;
     pid_t tid;
     if (t->gone)
         forget(t, t->gone);
     t->gone = 0;
-    while ((tid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+    while ((tid = waitpid(-1, &status, how)) > 0) {
         struct thread *thread = thread_at(t, tid);
         if (!thread || !take_status(t, thread, status, stop))
             continue;

@@ -68,8 +68,9 @@ void tracees_free(struct tracees *tracees);
 pid_t tracee_start(struct tracees *tracees, int program,
                    void (*become)(void *context), void *context);
 
-/* The next stop, if there is one now. False: there is none. */
-bool tracees_next(struct tracees *tracees, struct stop *stop);
+/* The next stop, if there is one now. False: there is none. With `waits`, wait
+ * for it until a signal comes. */
+bool tracees_next(struct tracees *tracees, struct stop *stop, bool waits);
 
 /* Let a stopped thread go on: to its next picked call, or, in a call, through
  * it without a stop when it returns. A signal is delivered. */
