@@ -28,6 +28,7 @@ static const char usage[] =
     "  --server CMD      this program in place of the lab's server\n"
     "  --client CMD      this program in place of the lab's client\n"
     "                    (both find TCPLAB_SERVER and TCPLAB_PORT set)\n"
+    "  --input WHO=FILE  standard input of a program; - is tcplab's own\n"
     "  --step            stop before each call, and ask\n"
     "  --from CALL       begin to stop at the first CALL\n"
     "  --port N          the server's port (7000 + the lab's number)\n"
@@ -46,6 +47,7 @@ enum {
     OPTION_WAY,
     OPTION_STEP,
     OPTION_FROM,
+    OPTION_INPUT,
     OPTION_RECORDED,
     OPTION_VARIANT,
     OPTION_UNPINNED,
@@ -96,6 +98,8 @@ take_option(struct run *run, int option, const char *value)
         return NULL;
     case OPTION_PORT:
         return take_port(run, value);
+    case OPTION_INPUT:
+        return play_take_input(&run->play, value);
     case OPTION_STEP:
         run->play.plan.steps = true;
         return NULL;
@@ -147,6 +151,7 @@ parse(struct run *run, int argc, char **argv)
         { "port", required_argument, NULL, OPTION_PORT },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
         { "step", no_argument, NULL, OPTION_STEP },
+        { "input", required_argument, NULL, OPTION_INPUT },
         { "from", required_argument, NULL, OPTION_FROM },
         { "way", required_argument, NULL, OPTION_WAY },
         { "variant", required_argument, NULL, OPTION_VARIANT },

@@ -44,6 +44,7 @@ enum {
     OPTION_WAY,
     OPTION_STEP,
     OPTION_FROM,
+    OPTION_INPUT,
 };
 
 struct trace {
@@ -112,6 +113,8 @@ take_option(struct trace *trace, int option, const char *value)
             return "--port is a number from 1 to 65535";
         plan->port = (uint16_t)port;
         return NULL;
+    case OPTION_INPUT:
+        return play_take_input(&trace->play, value);
     case OPTION_STEP:
         plan->steps = true;
         return NULL;
@@ -144,6 +147,7 @@ parse(struct trace *trace, int argc, char **argv)
         { "port", required_argument, NULL, OPTION_PORT },
         { "timeout", required_argument, NULL, OPTION_TIMEOUT },
         { "step", no_argument, NULL, OPTION_STEP },
+        { "input", required_argument, NULL, OPTION_INPUT },
         { "from", required_argument, NULL, OPTION_FROM },
         { "way", required_argument, NULL, OPTION_WAY },
         { "help", no_argument, NULL, 'h' },

@@ -2,6 +2,7 @@
 #include "play.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -172,6 +173,59 @@ tell_result(const struct play *play)
     return well && whole ? EXIT_YES : EXIT_NO;
 }
 
+/* ---- Standard input ------------------------------------------------------ */
+
+const char *
+play_take_input(struct play *play, const char *value)
+{
+    if (!strchr(value, '='))
+        return "--input is WHO=FILE: client=words.txt";
+    if (play->input_count == PROGRAMS_MAX)
+        return "--input: more than there are programs";
+    play->inputs[play->input_count++] = value;
+    return NULL;
+}
+
+static struct stage_program *
+program_called(struct stage_plan *plan, const char *name, size_t length)
+{
+    for (int i = 0; i < plan->program_count; i++)
+        if (strlen(plan->programs[i].name) == length &&
+            !memcmp(plan->programs[i].name, name, length))
+            return &plan->programs[i];
+    return NULL;
+}
+
+/* Give the programs their standard input. *keys: where step mode's keys come
+ * from, which is never a program's. Returns 0, or -1 when it was told why. */
+static int
+open_inputs(struct play *play, struct stage_plan *plan, int *keys)
+{
+    *keys = STDIN_FILENO;
+    for (int i = 0; i < play->input_count; i++) {
+        const char *name = play->inputs[i], *file = strchr(name, '=') + 1;
+        struct stage_program *program =
+            program_called(plan, name, (size_t)(file - name) - 1);
+        bool is_ours = !strcmp(file, "-");
+        if (!program) {
+            fprintf(stderr, "tcplab: --input %s: there is no such program\n",
+                    name);
+            return -1;
+        }
+        program->input =
+            is_ours ? STDIN_FILENO : open(file, O_RDONLY | O_CLOEXEC);
+        if (program->input < 0)
+            return system_refused(file), -1;
+        if (!is_ours)
+            continue;
+        *keys = plan->steps ? open("/dev/tty", O_RDONLY | O_CLOEXEC) : -1;
+        fprintf(stderr, "tcplab: standard input is the %s's\n", program->name);
+        if (plan->steps && *keys < 0)
+            return system_refused("/dev/tty, for the keys of --step"), -1;
+    }
+    return 0;
+}
+
 /* ---- The ways in -------------------------------------------------------- */
 
 static void
@@ -230,7 +284,12 @@ try_way(struct play *play, enum way way, int *status)
     struct stage_refusal refusal;
     struct stage_plan plan = play->plan;
     struct step step;
+    int keys;
     plan.lot = (size_t)getpid();
+    if (open_inputs(play, &plan, &keys) < 0) {
+        *status = EXIT_SYSTEM;
+        return true;
+    }
     if (plan.port == 0 || way == WAY_LOOPBACK || way == WAY_CALLS)
         plan.port = stage_free_port();
     if (stage_begin(&running, way, &plan, &refusal) < 0) {
@@ -239,7 +298,7 @@ try_way(struct play *play, enum way way, int *status)
     }
     interrupt_on_signals();
     if (plan.steps)
-        step_begin(&step, &running, play->keys, &play->follow);
+        step_begin(&step, &running, keys, &play->follow);
     tell_way(play, way);
     *status = show_live(play);
     return true;

@@ -235,8 +235,9 @@ segment_json(const struct view *view, const struct event *event, json_t *line)
 
 /* An end that sent nothing has shown no state. */
 static json_t *
-end_json(const struct connection *c, enum role role)
+end_json(const struct event *event, enum role role)
 {
+    const struct connection *c = event->connection;
     const struct end *end = &c->ends[role];
     json_t *json = endpoint_json(&c->endpoints[role]);
     json_object_set_new(json, "iss",
@@ -249,6 +250,8 @@ end_json(const struct connection *c, enum role role)
     json_object_set_new(json, "state",
                         end->segments ? json_string(state_name(end->state))
                                       : json_null());
+    if (event->who[role])
+        json_object_set_new(json, "who", json_string(event->who[role]));
     return json;
 }
 
@@ -272,8 +275,8 @@ connection_json(const struct event *event, json_t *line)
     bool cut = (event->why == LET_GO_END || event->why == LET_GO_LIMIT) &&
                !connection_is_over(c);
     json_object_set_new(line, "connection", json_integer(c->number));
-    json_object_set_new(line, "client", end_json(c, ROLE_CLIENT));
-    json_object_set_new(line, "server", end_json(c, ROLE_SERVER));
+    json_object_set_new(line, "client", end_json(event, ROLE_CLIENT));
+    json_object_set_new(line, "server", end_json(event, ROLE_SERVER));
     json_object_set_new(line, "client_by",
                         json_string(client_by_names[c->client_by]));
     json_object_set_new(line, "opening",
