@@ -24,8 +24,7 @@ judge(void *context)
 
 int
 check_begin(struct check *check, const char *text, size_t bytes,
-            const char *name, const struct endpoint *server,
-            struct follow *follow)
+            const char *name, struct follow *follow)
 {
     struct expectation_error error;
     check->events = follow->events;
@@ -36,7 +35,6 @@ check_begin(struct check *check, const char *text, size_t bytes,
                 *error.right ? "\n" : "");
         return -1;
     }
-    expectation_server(check->expectation, server);
     follow->listener = (struct listener){ take_event, judge, check };
     return 0;
 }
@@ -49,8 +47,11 @@ check_end(struct check *check)
 }
 
 void
-check_blind(struct check *check, unsigned blind)
+check_server(struct check *check, const char *address, uint16_t port)
 {
-    if (check->expectation)
-        expectation_blind(check->expectation, blind);
+    char place[ENDPOINT_TEXT];
+    struct endpoint server;
+    snprintf(place, sizeof place, "%s:%u", address, port);
+    if (check->expectation && endpoint_from_text(place, &server))
+        expectation_server(check->expectation, &server);
 }

@@ -13,16 +13,15 @@ struct check {
 };
 
 /*
- * Expect `text` (of `bytes`, called `name` in messages), with the server at
- * `server`, of what `follow` will follow. Returns 0, or -1 when it was told on
- * standard error what is wrong with it.
+ * Expect `text` (of `bytes`, called `name` in messages) of what `follow` will
+ * follow. Returns 0, or -1 when it was told on standard error what is wrong
+ * with it.
  */
 int check_begin(struct check *check, const char *text, size_t bytes,
-                const char *name, const struct endpoint *server,
-                struct follow *follow);
+                const char *name, struct follow *follow);
 void check_end(struct check *check);
 
-/* Which kinds of event the way in cannot show: a sum of BLIND_ bits. */
-void check_blind(struct check *check, unsigned blind);
+/* The server is somewhere else: at `address` and `port`. */
+void check_server(struct check *check, const char *address, uint16_t port);
 
 #endif

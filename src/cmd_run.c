@@ -30,7 +30,9 @@ static const char usage[] =
     "                    (both find TCPLAB_SERVER and TCPLAB_PORT set)\n"
     "  --input WHO=FILE  standard input of a program; - is tcplab's own\n"
     "  --step            stop before each call, and ask\n"
-    "  --from CALL       begin to stop at the first CALL\n"
+    "  --from [WHO:]CALL begin to stop at the first CALL; with WHO, stop that "
+    "program\n"
+    "                    only: client:connect\n"
     "  --port N          the server's port (7000 + the lab's number)\n"
     "  --timeout S       end everything after S seconds (30)\n"
     "  --way namespace|root|loopback|calls|recorded\n"
@@ -236,16 +238,14 @@ expect(struct run *run)
     size_t bytes;
     const struct stage_plan *plan = &run->play.plan;
     char *text = lab_expected(&run->lab, plan->variant, &bytes);
-    char name[PATH_MAX + 128], place[ENDPOINT_TEXT];
-    struct endpoint server;
+    char name[PATH_MAX + 128];
     if (!text)
         return 0;
-    snprintf(place, sizeof place, "%s:%u", plan->address, plan->port);
     snprintf(name, sizeof name, "%s/expected%s%s", run->lab.path,
              plan->variant ? "." : "", plan->variant ? plan->variant : "");
-    endpoint_from_text(place, &server);
     int result =
-        check_begin(&run->check, text, bytes, name, &server, &run->play.follow);
+        check_begin(&run->check, text, bytes, name, &run->play.follow);
+    check_server(&run->check, plan->address, plan->port);
     run->play.check = &run->check;
     free(text);
     return result;

@@ -194,6 +194,19 @@ set_tick(struct director *d, int ms)
     d->tick_ms = ms;
 }
 
+/* A tick ends this waiting, and no other system call of ours. */
+static bool
+wait_for_stop(struct director *d, struct stop *stop)
+{
+    sigset_t ticks;
+    sigemptyset(&ticks);
+    sigaddset(&ticks, SIGALRM);
+    sigprocmask(SIG_UNBLOCK, &ticks, NULL);
+    bool came = tracees_next(d->tracees, stop, true);
+    sigprocmask(SIG_BLOCK, &ticks, NULL);
+    return came;
+}
+
 /* Where stops follow each other closely, waiting for the next one alone is what
  * costs least; all else is looked at every tick. */
 static bool
@@ -203,7 +216,7 @@ take_close_stops(struct director *d)
     bool any = false;
     int64_t until_ns = monotonic() + TICK_MS * millisecond;
     set_tick(d, TICK_MS);
-    while (monotonic() < until_ns && tracees_next(d->tracees, &stop, true)) {
+    while (monotonic() < until_ns && wait_for_stop(d, &stop)) {
         take_stop(d, &stop);
         any = true;
     }
@@ -295,16 +308,26 @@ take_key(struct director *d, char key)
     moved(d);
     if (key == 'q')
         d->result.interrupted = true;
-    if (key == 'c')
+    if (key == 'c') {
         d->steps = false;
+        d->let_go = true;
+    }
     while (key == 'c' && d->held_count > 0)
         director_release(d);
     if (key == 'n' && d->is_asking)
         director_release(d);
-    if (d->held_count == 0 && d->held_since_ns) {
-        d->deadline_ns += monotonic() - d->held_since_ns;
-        d->held_since_ns = 0;
-    }
+}
+
+/* The time-out stands still while a call is held. */
+static void
+stop_clock(struct director *d)
+{
+    if (d->held_count > 0 && !d->held_since_ns)
+        d->held_since_ns = monotonic();
+    if (d->held_count > 0 || !d->held_since_ns)
+        return;
+    d->deadline_ns += monotonic() - d->held_since_ns;
+    d->held_since_ns = 0;
 }
 
 static void
@@ -321,11 +344,7 @@ take_control(struct director *d)
 static void
 ask(struct director *d)
 {
-    if (d->held_count == 0)
-        return;
-    if (!d->held_since_ns)
-        d->held_since_ns = monotonic();
-    if (!d->is_asking && quiet_ms(d) >= PROMPT_MS) {
+    if (d->held_count > 0 && !d->is_asking && quiet_ms(d) >= PROMPT_MS) {
         d->now_ns = clock_ns(CLOCK_REALTIME);
         director_prompt(d);
     }
@@ -381,6 +400,7 @@ watch(struct director *d, int most_ms)
     recorder_release(d->recorder, now_ns);
     rest(d);
     ask(d);
+    stop_clock(d);
     if (!d->held_since_ns && monotonic() > d->deadline_ns)
         d->result.timed_out = true;
     return !recorder_is_over(d->recorder) && !d->result.interrupted &&

@@ -13,6 +13,10 @@
 #include "terminal.h"
 #include "tracee.h"
 
+enum {
+    HELD_MAX = 64 // calls held at once
+};
+
 /* A program on the stage. */
 struct actor {
     const struct stage_program *program;
@@ -42,7 +46,8 @@ struct director {
     int64_t moved_ns;    // CLOCK_MONOTONIC: the last stop, packet or key
     bool has_rested;     // and states were asked for since
     bool steps;          // calls are held
-    struct thread *held[64]; // in the order they came
+    bool let_go;         // all of them, for good
+    struct thread *held[HELD_MAX]; // in the order they came
     int held_count;
     bool is_asking; // the first of them, with a prompt
     int64_t held_since_ns;

@@ -292,6 +292,8 @@ try_way(struct play *play, enum way way, int *status)
     }
     if (plan.port == 0 || way == WAY_LOOPBACK || way == WAY_CALLS)
         plan.port = stage_free_port();
+    if (play->check)
+        check_server(play->check, plan.address, plan.port);
     if (stage_begin(&running, way, &plan, &refusal) < 0) {
         tell_refusal(way, &refusal);
         return false;

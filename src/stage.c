@@ -107,10 +107,13 @@ open_trace(struct director *d, int fd, struct stage_refusal *refusal)
 static int
 open_children(void)
 {
-    sigset_t child;
+    sigset_t child, ticks;
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    if (sigprocmask(SIG_BLOCK, &child, NULL) < 0)
+    sigemptyset(&ticks);
+    sigaddset(&ticks, SIGALRM);
+    if (sigprocmask(SIG_BLOCK, &child, NULL) < 0 ||
+        sigprocmask(SIG_BLOCK, &ticks, NULL) < 0)
         return -1;
     return signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
 }

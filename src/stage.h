@@ -52,7 +52,8 @@ struct stage_plan {
     enum level level;
     bool ends_server; // once the clients have ended and nothing moves
     bool steps;       // hold each call until it is let go
-    const char *from; // begin to hold at the first call of this name; or NULL
+    const char *from; // "connect": begin to hold at the first; or NULL
+                      // "client:connect": and only calls of the client
     const char *lab, *variant;  // for the stamp; or NULL
     const char *pins[PINS_MAX]; // "net.ipv4.tcp_sack=0", beyond the kit's own
     int pin_count;

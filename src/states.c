@@ -241,10 +241,14 @@ told_of(struct states *s, const struct sockstate_socket *socket)
     }
     if (by_pair)
         return by_pair;
+    int owner = owner_of(s, socket);
+    // On a network that is not ours alone, most sockets are somebody else's.
+    if (owner == NOBODY && !find_pair(s, &socket->remote, &socket->local))
+        return NULL;
     struct told *told = calloc(1, sizeof *told);
     if (!told)
         return NULL;
-    told->program = owner_of(s, socket);
+    told->program = owner;
     told->socket = *socket;
     told->has_endpoints = true;
     link_pair(s, told);

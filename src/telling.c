@@ -87,14 +87,27 @@ make_call(struct director *d, struct thread *thread)
     tracee_enter(d->tracees, thread);
 }
 
+/* `--from connect`, or `--from client:connect`. Does it name the program of this
+ * thread, and the call? */
+static bool
+is_from(const struct director *d, const struct thread *thread,
+        const struct call_row *row, bool *is_mine)
+{
+    const char *from = d->plan->from, *colon = from ? strchr(from, ':') : NULL;
+    const char *name = d->names[thread->program];
+    size_t length = colon ? (size_t)(colon - from) : 0;
+    *is_mine = !colon || (strlen(name) == length && !strncmp(from, name, length));
+    return from && *is_mine && !strcmp(row->name, colon ? colon + 1 : from);
+}
+
 /* Is it held until a key lets it go? */
 static bool
 is_held(struct director *d, struct thread *thread, const struct call_row *row)
 {
-    if (d->plan->steps && d->plan->from && !d->steps &&
-        !strcmp(row->name, d->plan->from) && d->calls > 0)
-        d->steps = true;
-    if (!d->steps || d->held_count == 64)
+    bool is_mine;
+    bool begins = is_from(d, thread, row, &is_mine);
+    d->steps |= d->plan->steps && !d->let_go && begins;
+    if (!d->steps || !is_mine || d->held_count == HELD_MAX)
         return false;
     d->held[d->held_count++] = thread;
     return true;

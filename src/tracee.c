@@ -116,7 +116,7 @@ pid_t
 tracee_start(struct tracees *t, int program, void (*become)(void *context),
              void *context)
 {
-    int status;
+    int status = 0;
     pid_t pid = fork();
     if (pid == 0) {
         raise(SIGSTOP);
