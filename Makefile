@@ -29,7 +29,7 @@ COMPILE  = $(CC) -std=c17 $(CPPFLAGS) $(WARN) $(CFLAGS) $(SANITIZE)
 CAPTURE  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c))
 PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c)))
 LABS     = $(basename $(wildcard labs/*/*.c))
-PROGRAMS = $(patsubst tests/%.c,build/%,$(wildcard tests/programs/*.c))
+PROGRAMS = $(patsubst tests/%.c,build/%,$(wildcard tests/programs/*.c tests/wrong/*/*.c))
 TESTS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
 
 all: $(BIN) $(LABS)
@@ -66,7 +66,11 @@ $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_PARTS) $(PROGRAM) $(CAPTUR
 
 build/programs/%: tests/programs/%.c | packages
 	@mkdir -p $(@D)
-	$(CC) -g -O2 -Wall -o $@ $< -pthread
+	$(CC) -g -O2 -Wall -o $@ $< -pthread -lseccomp
+
+build/wrong/%: tests/wrong/%.c | packages
+	@mkdir -p $(@D)
+	$(CC) -g -o $@ $<
 
 # All tests again, under the address and undefined-behaviour sanitizers.
 asan:
@@ -79,7 +83,7 @@ bench: all
 	tests/bench/run ./tcplab
 
 # The live tests, 20 times.
-LIVE = $(BUILD)/tests/test_run $(BUILD)/tests/test_watch
+LIVE = $(BUILD)/tests/test_run $(BUILD)/tests/test_labs $(BUILD)/tests/test_watch
 
 soak: all $(TESTS) $(PROGRAMS)
 	@TCPLAB_SOAK=20 TCPLAB=$(CURDIR)/$(BIN) \
