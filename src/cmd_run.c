@@ -15,12 +15,14 @@
 static const char usage[] =
     "usage: tcplab run LAB [OPTION ...]\n"
     "\n"
-    "Run a lab: its server, and its client as soon as the server listens, in "
-    "a\n"
-    "network of their own. Every segment between them is shown, then a "
-    "verdict.\n"
+    "Run a lab in a network of its own: its programs, started as the lab "
+    "says.\n"
+    "What they call, what TCP sends and which states the kernel is in stand "
+    "on\n"
+    "one timeline; then a verdict, and whether what the lab expects held.\n"
     "LAB is a number or a name: tcplab run 4, tcplab run connect\n"
-    "What the programs print goes to standard error.\n"
+    "Every run is saved in the folder runs/; 'tcplab show FILE' shows it "
+    "again.\n"
     "\n"
     "  --variant V       the lab with one thing changed; 'tcplab labs' lists "
     "them\n"
@@ -243,8 +245,7 @@ expect(struct run *run)
         return 0;
     snprintf(name, sizeof name, "%s/expected%s%s", run->lab.path,
              plan->variant ? "." : "", plan->variant ? plan->variant : "");
-    int result =
-        check_begin(&run->check, text, bytes, name, &run->play.follow);
+    int result = check_begin(&run->check, text, bytes, name, &run->play.follow);
     check_server(&run->check, plan->address, plan->port);
     run->play.check = &run->check;
     free(text);

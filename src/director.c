@@ -25,6 +25,7 @@ enum {
     SETTLE_MS = 2000,    // for the last segments, after all programs ended
     LEFT_MS = 300,       // for processes that programs left behind
     ENDS_MS = 1000,      // for a server whose clients have ended
+    WAITS_MS = 5000,     // the same in a lab, where it should end by itself
     TERMINATE_MS = 1000, // between asking it to end and ending it
     POLL_MS = 100,
     DRAIN_MS = 5,
@@ -423,9 +424,10 @@ static void
 end_server(struct director *d)
 {
     struct actor *server = &d->actors[SERVER];
-    if (!d->plan->ends_server || server->is_over || !clients_are_over(d))
+    if (server->is_over || server->pid <= 0 || !clients_are_over(d))
         return;
-    if (!d->is_ending && quiet_ms(d) >= ENDS_MS) {
+    if (!d->is_ending &&
+        quiet_ms(d) >= (d->plan->ends_server ? ENDS_MS : WAITS_MS)) {
         d->is_ending = d->result.ended_server = true;
         d->ending_ns = monotonic();
         kill(-server->pid, SIGTERM);

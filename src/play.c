@@ -122,9 +122,10 @@ tell_check(const struct play *play)
     case HELD_NO:
         fprintf(stderr,
                 "tcplab: the expected timeline does not hold, from line %u: "
-                "%s\n",
+                "%s\n        %s\n",
                 expectation_failure(expected)->number,
-                expectation_failure(expected)->text);
+                expectation_failure(expected)->text,
+                expectation_failure(expected)->why);
         return EXIT_NO;
     case HELD_UNKNOWN:
     case HELD_NOT_ASKED:
@@ -143,12 +144,13 @@ tell_endings(const struct play *play)
     bool well = true;
     for (int i = 0; i < play->plan.program_count; i++) {
         const struct stage_program *program = &play->plan.programs[i];
-        if (i == SERVER && result->ended_server)
+        if (i == SERVER && result->ended_server) {
             fprintf(stderr,
                     "tcplab: the %s went on when its clients had ended, and "
                     "was told to end\n",
                     program->name);
-        else
+            well &= play->plan.ends_server;
+        } else
             well &= ended_well(play, program, result->status[i]);
     }
     return well;

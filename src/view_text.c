@@ -12,7 +12,8 @@
 enum {
     INDENT = 10, // of a line that goes on
     PLAIN_INDENT = 2,
-    VERDICT_ROOM = 2048
+    VERDICT_ROOM = 2048,
+    FAILURES_SHOWN = 3
 };
 
 /* Colour only helps the eye: each of these is also a word in the line. */
@@ -450,14 +451,21 @@ show_entry(struct view *view, const struct event *event)
 
 /* ---- What was expected --------------------------------------------------- */
 
-/* Only what went otherwise: a line that held says nothing new. */
+/* Only what went otherwise, and of that the first few lines: after a mistake
+ * much goes otherwise. */
 static void
 show_check(struct view *view, const struct expectation_line *check)
 {
     char words[VERDICT_ROOM];
     struct text t = text_over(words, sizeof words - 1);
-    if (check->held == HELD_YES || check->held == HELD_NOT_ASKED)
+    if (check->held == HELD_YES || check->held == HELD_NOT_ASKED ||
+        view->failures++ > FAILURES_SHOWN)
         return;
+    if (view->failures > FAILURES_SHOWN) {
+        output_wrapped(view->output, "EXPECTED  ",
+                       "More lines do not hold; --as json lists them all.");
+        return;
+    }
     text_format(&t, "line %n: ", (uint64_t)check->number);
     text_safe(&t, check->text, strlen(check->text));
     text_add(&t, check->held == HELD_NO ? "  does not hold. "

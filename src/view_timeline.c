@@ -491,6 +491,25 @@ show_words(struct view *view, const struct event *event)
                   (size_t)(t.next - words));
 }
 
+/* The program's own end, or that of a process or thread it made. */
+static void
+show_exit(struct view *view, const struct event *event)
+{
+    const struct entry *e = event->entry;
+    char words[WORDS_ROOM];
+    struct text t = text_over(words, sizeof words);
+    note_ending(view, e);
+    add_name(&t, e->who);
+    if (!e->is_first)
+        text_format(&t, e->is_thread ? "thread %n " : "process %n ",
+                    (uint64_t)e->tid);
+    text_safe(&t, e->message.at, e->message.bytes);
+    struct row *row =
+        rows_add_timed(rows_of(view), event->time_ns - view->first_ns);
+    rows_put_side(rows_of(view), row, side_of(e->who), words,
+                  (size_t)(t.next - words));
+}
+
 static void
 show_run(struct view *view, const struct event *event)
 {
@@ -557,8 +576,7 @@ view_timeline(struct view *view, const struct event *event)
         show_run(view, event);
         break;
     case EVENT_EXIT:
-        note_ending(view, event->entry);
-        show_words(view, event);
+        show_exit(view, event);
         break;
     case EVENT_OUTPUT:
     case EVENT_SIGNAL:
