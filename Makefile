@@ -89,6 +89,16 @@ soak: all $(TESTS) $(PROGRAMS)
 	@TCPLAB_SOAK=20 TCPLAB=$(CURDIR)/$(BIN) \
 	    tests/run $(foreach time,1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20,$(LIVE))
 
+# Each event that an expected timeline names, taken out, moved or altered:
+# exactly its line fails.
+MUTATE = $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/mutate/*.c))
+
+$(BUILD)/tests/mutate/mutate: $(MUTATE) $(PROGRAM) $(CAPTURE)
+	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+mutate: all $(BUILD)/tests/mutate/mutate
+	tests/mutate/run $(abspath $(BIN)) $(abspath $(BUILD)/tests/mutate/mutate) $(MUTATE_LABS)
+
 golden: all
 	tests/golden/make ./tcplab
 
@@ -120,12 +130,13 @@ help:
 	@echo 'make asan       the tests again, under the sanitizers'
 	@echo 'make bench      speed and memory, against other programs'
 	@echo 'make soak       the live tests, 20 times each'
+	@echo 'make mutate     every expected line fails when its event is changed'
 	@echo 'make golden     write the expected outputs anew; read the diff'
 	@echo 'make recorded   record the trace each lab ships anew'
 	@echo 'make format     clang-format'
 	@echo 'make install    to PREFIX=$(PREFIX)'
 	@echo 'make clean      remove what was built'
 
-.PHONY: all demo check asan bench soak golden recorded format install clean help packages
+.PHONY: all demo check asan bench soak mutate golden recorded format install clean help packages
 .SECONDARY:
--include $(wildcard $(BUILD)/*/*.d)
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)

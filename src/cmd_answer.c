@@ -366,6 +366,17 @@ write_events(struct text *text, const struct answer *answer)
     text_char(text, ')');
 }
 
+/* The key, which may stand on several lines, on one. */
+static void
+tell_key(struct ask *ask, const char *key)
+{
+    char room[OUTPUT_LINE];
+    snprintf(room, sizeof room, "%s", key);
+    for (char *at = room; (at = strchr(at, '\n'));)
+        *at = ' ';
+    output_wrapped(&ask->output, "     key: ", room);
+}
+
 static void
 tell_text(struct ask *ask, const struct question *question,
           const struct answer *answer)
@@ -381,7 +392,7 @@ tell_text(struct ask *ask, const struct question *question,
     }
     output_wrapped(&ask->output, "     ", answer ? room : question->run);
     if (ask->key)
-        output_wrapped(&ask->output, "     key: ", question->key);
+        tell_key(ask, question->key);
 }
 
 /* ---- JSON --------------------------------------------------------------- */

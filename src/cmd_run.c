@@ -108,9 +108,7 @@ take_option(struct run *run, int option, const char *value)
         run->play.plan.steps = true;
         return NULL;
     case OPTION_FROM:
-        run->play.plan.steps = true;
-        run->play.plan.from = value;
-        return NULL;
+        return stage_take_from(&run->play.plan, value);
     case OPTION_TIMEOUT:
         return number_take(value, 1, 86400, &run->play.plan.timeout_s)
                    ? NULL

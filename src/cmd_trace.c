@@ -121,9 +121,7 @@ take_option(struct trace *trace, int option, const char *value)
         plan->steps = true;
         return NULL;
     case OPTION_FROM:
-        plan->steps = true;
-        plan->from = value;
-        return NULL;
+        return stage_take_from(plan, value);
     case OPTION_TIMEOUT:
         return number_take(value, 1, 86400, &plan->timeout_s)
                    ? NULL

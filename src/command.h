@@ -19,6 +19,7 @@ int cmd_run(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_trace(int argc, char **argv);
 int cmd_labs(int argc, char **argv);
+int cmd_answer(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_shell(int argc, char **argv);
 int cmd_watch(int argc, char **argv);

@@ -12,7 +12,6 @@ struct expectation {
     struct match match;
     struct expectation_line *lines;
     size_t count;
-    bool server_given;
 };
 
 enum {
@@ -61,7 +60,7 @@ void
 expectation_server(struct expectation *e, const struct endpoint *server)
 {
     e->match.addresses.server = *server;
-    e->match.addresses.server_known = e->server_given = true;
+    e->match.addresses.server_known = true;
 }
 
 void
@@ -74,44 +73,6 @@ void
 expectation_event(struct expectation *e, const struct event *event)
 {
     facts_add(&e->facts, event);
-}
-
-/* ---- Names of addresses ------------------------------------------------- */
-
-/* Where the server listens, by its own calls. */
-static bool
-server_by_calls(const struct facts *facts, struct endpoint *server)
-{
-    for (size_t i = 0; i < facts->count; i++) {
-        const struct fact *fact = &facts->items[i];
-        if ((fact->kind == FACT_CALL || fact->kind == FACT_RETURN) &&
-            span_is(fact->who, "server") && fact->has_local &&
-            fact->local.port &&
-            (span_is(fact->name, "bind") || span_is(fact->name, "listen"))) {
-            *server = fact->local;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void
-find_addresses(struct expectation *e)
-{
-    struct address_names *names = &e->match.addresses;
-    const struct facts *facts = &e->facts;
-    if (!e->server_given)
-        names->server_known = server_by_calls(facts, &names->server);
-    for (size_t i = 0; i < facts->connection_count; i++) {
-        const struct fact_connection *c = &facts->connections[i];
-        if (!c->endpoints[ROLE_SERVER].port)
-            continue;
-        if (!names->server_known)
-            names->server = c->endpoints[ROLE_SERVER];
-        names->client = c->endpoints[ROLE_CLIENT];
-        names->server_known = names->client_known = true;
-        return;
-    }
 }
 
 /* ---- Results ------------------------------------------------------------ */
@@ -231,9 +192,9 @@ bool
 expectation_judge(struct expectation *e)
 {
     facts_join(&e->facts);
-    find_addresses(e);
     e->match.notation = &e->notation;
     e->match.facts = &e->facts;
+    match_find_addresses(&e->match);
     e->lines = calloc(e->notation.count + 1, sizeof *e->lines);
     if (!e->lines || e->facts.failed || !match_run(&e->match))
         return false;

@@ -24,13 +24,13 @@ struct function;
 
 struct node {
     enum node_kind kind;
-    int64_t number;        // NUMBER; of arg() the argument, of opt() the kind
-    enum role role;        // ISN
-    char operator;
-    struct node *left;     // OPERATOR; of port() the endpoint
-    struct node *right;    // OPERATOR
+    int64_t number;     // NUMBER; of arg() the argument, of opt() the kind
+    enum role role;     // ISN
+    char sign;          // OPERATOR: + - * / =
+    struct node *left;  // OPERATOR; of port() the endpoint
+    struct node *right; // OPERATOR
     const struct function *function;
-    struct span who;       // of state()
+    struct span who;         // of state()
     struct reference *line;  // NULL: the function has none
     struct reference *after; // NULL: it is not asked for
     struct reference *before;

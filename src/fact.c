@@ -332,8 +332,8 @@ mark_restart(struct facts *facts, size_t interrupted, int call)
 }
 
 /* A call that was begun again is one call, from its first entry on. */
-void
-facts_join(struct facts *facts)
+static void
+join_calls(struct facts *facts)
 {
     for (size_t i = 0; i < facts->count; i++) {
         struct fact *fact = &facts->items[i];
@@ -348,6 +348,71 @@ facts_join(struct facts *facts)
         else if (call != FACT_NONE)
             facts->items[call].pair = (int)i;
     }
+}
+
+/* ---- Segments before their SYN ------------------------------------------ */
+
+/* The next connection between the same endpoints; NULL: there is none. */
+static struct fact_connection *
+same_again(const struct facts *facts, const struct fact_connection *early)
+{
+    struct fact_connection *end = facts->connections + facts->connection_count;
+    const struct endpoint *one = &early->endpoints[ROLE_CLIENT];
+    const struct endpoint *two = &early->endpoints[ROLE_SERVER];
+    for (struct fact_connection *c = facts->connections; c < end; c++)
+        if (c->number > early->number &&
+            ((endpoint_equal(&c->endpoints[ROLE_CLIENT], one) &&
+              endpoint_equal(&c->endpoints[ROLE_SERVER], two)) ||
+             (endpoint_equal(&c->endpoints[ROLE_CLIENT], two) &&
+              endpoint_equal(&c->endpoints[ROLE_SERVER], one))))
+            return c;
+    return NULL;
+}
+
+static void
+swap_roles(struct fact *fact)
+{
+    struct fact_segment *s = &fact->segment;
+    const uint8_t before = s->before[ROLE_CLIENT];
+    const uint8_t after = s->after[ROLE_CLIENT];
+    fact->role = role_other(fact->role);
+    s->before[ROLE_CLIENT] = s->before[ROLE_SERVER];
+    s->before[ROLE_SERVER] = before;
+    s->after[ROLE_CLIENT] = s->after[ROLE_SERVER];
+    s->after[ROLE_SERVER] = after;
+}
+
+/* What stands before a SYN belongs to the connection that the SYN opens, when
+ * nothing else opened it. */
+static void
+join_early(struct facts *facts)
+{
+    for (size_t i = 0; i < facts->connection_count; i++) {
+        struct fact_connection *early = &facts->connections[i];
+        struct fact_connection *opened = same_again(facts, early);
+        if (early->isn_known[ROLE_CLIENT] || early->isn_known[ROLE_SERVER] ||
+            !opened || !opened->isn_known[ROLE_CLIENT])
+            continue;
+        bool turned = !endpoint_equal(&early->endpoints[ROLE_CLIENT],
+                                      &opened->endpoints[ROLE_CLIENT]);
+        for (size_t j = 0; j < facts->count; j++) {
+            struct fact *fact = &facts->items[j];
+            if (fact->connection != early->number)
+                continue;
+            fact->connection = opened->number;
+            if (turned)
+                swap_roles(fact);
+        }
+        memmove(early, early + 1,
+                (--facts->connection_count - i--) * sizeof *early);
+    }
+}
+
+void
+facts_join(struct facts *facts)
+{
+    join_calls(facts);
+    join_early(facts);
 }
 
 void

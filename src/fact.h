@@ -89,7 +89,8 @@ struct facts {
 /* Keep what is needed of `event`. */
 void facts_add(struct facts *facts, const struct event *event);
 
-/* When all are there: join returns to calls. */
+/* When all are there: join returns to calls, and segments that stand before
+ * their SYN to the connection that it opens. */
 void facts_join(struct facts *facts);
 
 void facts_clear(struct facts *facts);

@@ -18,6 +18,7 @@ static const struct command commands[] = {
     { "trace", cmd_trace,
       "run any programs, and see calls, segments and states" },
     { "labs", cmd_labs, "list the labs" },
+    { "answer", cmd_answer, "answer a lab's questions from your run" },
     { "doctor", cmd_doctor, "which way in this machine gives" },
     { "shell", cmd_shell, "a shell in a private network" },
     { "show", cmd_show, "show a capture file" },

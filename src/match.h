@@ -190,6 +190,12 @@ void match_write_call(struct text *text, const struct fact *fact);
 struct span match_argument(const struct match *match, const struct line *line,
                            const struct fact *call);
 
+/* ---- match_address.c ---------------------------------------------------- */
+
+/* Find what `server`, `client` and `port` stand for, as far as it is not known.
+ */
+void match_find_addresses(struct match *match);
+
 /* ---- match_align.c ------------------------------------------------------ */
 
 /* Align every lane. False: no memory. */
@@ -204,6 +210,9 @@ void match_states(struct match *match);
  * FACT_NONE. */
 int match_state_of(const struct match *match, size_t line,
                    const struct fact *fact);
+
+/* Did a program end as the line asks? `status` is as wait(2) gives it. */
+bool match_status_fits(const struct wanted *wanted, uint32_t status);
 
 /* ---- match_cause.c ------------------------------------------------------ */
 

@@ -161,6 +161,15 @@ missed(struct lane *lane, uint32_t slot)
         shown(lane, slot, fact);
 }
 
+/* A line that a fact shows only nearly, and another one perhaps exactly. */
+static void
+doubtful(struct lane *lane, const struct step *step)
+{
+    int fact = find_elsewhere(lane, step->slots - 1);
+    shown(lane, step->slots - 1,
+          fact == FACT_NONE ? lane->facts[step->fact] : fact);
+}
+
 /* A call that did not come back may be the one that a line misses. */
 static bool
 is_missed(const struct lane *lane, const struct fact *call)
@@ -234,6 +243,22 @@ left_over(struct lane *lane, uint32_t f, uint32_t slots)
         *owner = OWNER_FREE;
 }
 
+/* A pair with a segment that may stand anywhere, which shows the line only
+ * nearly: the one that is meant may stand elsewhere. */
+static bool
+is_doubtful(const struct lane *lane, const struct step *step)
+{
+    const struct fact *fact = lane_fact(lane, step->fact);
+    return !lane->of_calls && match_is_free(fact) &&
+           cost_difference(lane, step->slots - 1, fact);
+}
+
+static bool
+is_pair(const struct step *step)
+{
+    return step->move == MOVE_PAIR || step->move == MOVE_AGAIN;
+}
+
 /* Pairs first: what is missing may then be found elsewhere, and what is left
  * over after that is too much. */
 static void
@@ -243,11 +268,13 @@ read_steps(struct alignment *alignment)
     const struct step *steps = alignment->steps;
     uint32_t count = alignment->step_count;
     for (uint32_t i = count; i-- > 0;)
-        if (steps[i].move == MOVE_PAIR || steps[i].move == MOVE_AGAIN)
+        if (is_pair(&steps[i]) && !is_doubtful(lane, &steps[i]))
             shown(lane, steps[i].slots - 1, lane->facts[steps[i].fact]);
     for (uint32_t i = count; i-- > 0;)
         if (steps[i].move == MOVE_MISS)
             missed(lane, steps[i].slots - 1);
+        else if (is_pair(&steps[i]) && is_doubtful(lane, &steps[i]))
+            doubtful(lane, &steps[i]);
     for (uint32_t i = count; i-- > 0;)
         if (steps[i].move == MOVE_EXTRA)
             left_over(lane, steps[i].fact, steps[i].slots);

@@ -115,14 +115,26 @@ last_of(const struct match *match, size_t line, int first)
     return last;
 }
 
-/* A segment of the connection that is wrong by itself; FACT_NONE: none is. */
-static int
-wrong_above(const struct match *match, size_t line)
+/* Does the line stand above `line`, or its fact where that one's state is looked
+ * for? */
+static bool
+comes_before(const struct match *match, size_t other, size_t line)
 {
-    for (size_t i = line; i-- > 0;)
+    int fact = match->trials[other].first;
+    return other < line ||
+           (fact != FACT_NONE && fact <= stands_after(match, line));
+}
+
+/* A segment of the connection that is wrong by itself, so that states behind it
+ * follow from it; FACT_NONE: none is. */
+static int
+wrong_before(const struct match *match, size_t line)
+{
+    for (size_t i = match->notation->count; i-- > 0;)
         if (match->notation->lines[i].kind == LINE_SEGMENT &&
             match->places[i].group == match->places[line].group &&
-            match_is_fault(match->trials[i].fault))
+            match_is_fault(match->trials[i].fault) &&
+            comes_before(match, i, line))
             return (int)i;
     return FACT_NONE;
 }
@@ -139,9 +151,9 @@ judge_state(struct match *match, size_t line)
         trial->last = last_of(match, line, fact);
     } else if (l->by_kernel && is_short(l->state)) {
         match_fault(match, line, BLIND_TO_SHORT_STATE, nearest, FACT_NONE);
-    } else if (wrong_above(match, line) != FACT_NONE) {
+    } else if (wrong_before(match, line) != FACT_NONE) {
         match_fault(match, line, BLIND_BY_FAULT, nearest,
-                    wrong_above(match, line));
+                    wrong_before(match, line));
     } else {
         match_fault(match, line, FAULT_MISSING, nearest, FACT_NONE);
     }
@@ -149,8 +161,8 @@ judge_state(struct match *match, size_t line)
 
 /* ---- Exits -------------------------------------------------------------- */
 
-static bool
-status_fits(const struct wanted *wanted, uint32_t status)
+bool
+match_status_fits(const struct wanted *wanted, uint32_t status)
 {
     int code = (int)status;
     if (wanted->how == WANTED_ANY)
@@ -179,7 +191,7 @@ judge_exit(struct match *match, size_t line)
         return;
     }
     trial->first = trial->last = found;
-    if (!status_fits(&l->status, match->facts->items[found].status))
+    if (!match_status_fits(&l->status, match->facts->items[found].status))
         match_fault(match, line, FAULT_DIFFERS, found, FACT_NONE);
 }
 

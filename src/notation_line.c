@@ -138,9 +138,8 @@ static const struct {
     { "fast-open", OPTION_FAST_OPEN },
 };
 
-/* The kind of an option by its name; 0: none of them. */
-static uint8_t
-option_kind(struct span word)
+uint8_t
+line_option_kind(struct span word)
 {
     for (size_t i = 0; i < sizeof option_words / sizeof option_words[0]; i++)
         if (span_is(word, option_words[i].name))
@@ -154,11 +153,11 @@ options(struct line *line, struct words *words)
     static const char right[] =
         "Options are mss, window-scale, sack-permitted, "
         "sack, timestamps and fast-open.";
-    uint8_t kind = option_kind(words_peek(words));
+    uint8_t kind = line_option_kind(words_peek(words));
     if (!kind && !words_skip(words, "?"))
         words_wrong(words, "\"%s\" is not an option.", words_peek(words),
                     right);
-    for (; kind; kind = option_kind(words_peek(words))) {
+    for (; kind; kind = line_option_kind(words_peek(words))) {
         words_take(words);
         if (line->option_count == LINE_OPTIONS)
             return;

@@ -18,4 +18,7 @@ bool line_is_qualified(struct words *words);
 
 void line_clear(struct line *line);
 
+/* The kind of an option by its name, "mss"; 0: none of them. */
+uint8_t line_option_kind(struct span word);
+
 #endif

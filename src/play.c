@@ -56,13 +56,13 @@ tell_not_started(const struct stage_plan *plan,
                  const struct stage_program *program)
 {
     if (program->after == START_AT_ONCE)
-        fprintf(stderr, "tcplab: the %s was not started\n", program->name);
+        fprintf(stderr, "tcplab: %s was not started\n", program->name);
     else
         fprintf(stderr,
-                "tcplab: the %s was not started: the %s's %s() never "
+                "tcplab: %s was not started: %s() of %s never "
                 "succeeded\n",
-                program->name, plan->programs[program->after].name,
-                program->after_call);
+                program->name, program->after_call,
+                plan->programs[program->after].name);
 }
 
 /* How a program ended, in a sentence, when it did not end well. */
@@ -74,10 +74,10 @@ ended_well(const struct play *play, const struct stage_program *program,
     if (status == NOT_STARTED)
         tell_not_started(&play->plan, program);
     else if (WIFSIGNALED(status))
-        fprintf(stderr, "tcplab: the %s was ended by signal %d (%s)\n", name,
+        fprintf(stderr, "tcplab: %s was ended by signal %d (%s)\n", name,
                 WTERMSIG(status), strsignal(WTERMSIG(status)));
     else if (WEXITSTATUS(status) != 0)
-        fprintf(stderr, "tcplab: the %s ended with exit status %d\n", name,
+        fprintf(stderr, "tcplab: %s ended with exit status %d\n", name,
                 WEXITSTATUS(status));
     return status == 0;
 }
@@ -146,7 +146,7 @@ tell_endings(const struct play *play)
         const struct stage_program *program = &play->plan.programs[i];
         if (i == SERVER && result->ended_server) {
             fprintf(stderr,
-                    "tcplab: the %s went on when its clients had ended, and "
+                    "tcplab: %s went on when its clients had ended, and "
                     "was told to end\n",
                     program->name);
             well &= play->plan.ends_server;
@@ -165,7 +165,7 @@ tell_result(const struct play *play)
     bool judges = play->check && whole;
     tell_missing(result);
     if (result->timed_out)
-        fprintf(stderr, "tcplab: ended after %u seconds (--timeout)\n",
+        fprintf(stderr, "tcplab: ended after %u s (--timeout)\n",
                 play->plan.timeout_s);
     bool held =
         judges && expectation_held(play->check->expectation) == HELD_YES;
@@ -221,7 +221,7 @@ open_inputs(struct play *play, struct stage_plan *plan, int *keys)
         if (!is_ours)
             continue;
         *keys = plan->steps ? open("/dev/tty", O_RDONLY | O_CLOEXEC) : -1;
-        fprintf(stderr, "tcplab: standard input is the %s's\n", program->name);
+        fprintf(stderr, "tcplab: standard input is %s's\n", program->name);
         if (plan->steps && *keys < 0)
             return system_refused("/dev/tty, for the keys of --step"), -1;
     }

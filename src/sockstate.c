@@ -74,7 +74,21 @@ const char *const sockstate_timer_names[TIMERS] = {
     [TIMER_KEEPALIVE] = "keepalive",
     [TIMER_TIME_WAIT] = "TIME-WAIT",
     [TIMER_PROBE] = "window probe",
+    [TIMER_FIN_WAIT_2] = "FIN-WAIT-2",
 };
+
+/* The kernel counts an orphan's FIN-WAIT-2 as keepalive or TIME-WAIT. */
+static enum sockstate_timer
+timer_of(const struct inet_diag_msg *m)
+{
+    if (m->idiag_timer >= TIMER_FIN_WAIT_2)
+        return TIMER_NONE;
+    bool is_fin_wait = state_of[m->idiag_state] == STATE_FIN_WAIT_2 &&
+                       (m->idiag_timer == TIMER_KEEPALIVE ||
+                        m->idiag_timer == TIMER_TIME_WAIT);
+    return is_fin_wait ? TIMER_FIN_WAIT_2
+                       : (enum sockstate_timer)m->idiag_timer;
+}
 
 static int
 take_message(const struct nlmsghdr *message, void *context)
@@ -93,7 +107,7 @@ take_message(const struct nlmsghdr *message, void *context)
         .inode = m->idiag_inode,
         .receive_queue = m->idiag_rqueue,
         .send_queue = m->idiag_wqueue,
-        .timer = m->idiag_timer < TIMERS ? m->idiag_timer : TIMER_NONE,
+        .timer = timer_of(m),
         .timer_ms = m->idiag_expires,
     };
     receiver->give(receiver->context, &socket);

@@ -17,9 +17,10 @@ struct sockstate;
 enum sockstate_timer {
     TIMER_NONE,
     TIMER_RETRANSMISSION,
-    TIMER_KEEPALIVE, // also FIN-WAIT-2 of a socket nobody has any more
+    TIMER_KEEPALIVE,
     TIMER_TIME_WAIT,
     TIMER_PROBE, // of a window that is zero
+    TIMER_FIN_WAIT_2, // of a socket no program has any more
     TIMERS,
 };
 

@@ -325,3 +325,17 @@ stage_free_port(void)
         close(fd);
     return bound ? ntohs(any.sin_port) : 0;
 }
+
+const char *
+stage_take_from(struct stage_plan *plan, const char *value)
+{
+    const char *colon = strchr(value, ':');
+    const char *name = colon ? colon + 1 : value;
+    plan->steps = true;
+    plan->from = value;
+    for (size_t i = 0; i < call_row_count; i++)
+        if (!strcmp(name, call_rows[i].name) &&
+            call_rows[i].class != CALL_HIDDEN)
+            return NULL;
+    return "--from is [WHO:]CALL, and that is no call that is shown";
+}

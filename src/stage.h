@@ -108,6 +108,10 @@ void stage_interrupt(const struct stage *stage);
  * died without one. */
 bool stage_end(struct stage *stage, struct stage_result *result);
 
+/* Take "connect" or "client:connect", where holding begins. NULL, or what is
+ * wrong with it. */
+const char *stage_take_from(struct stage_plan *plan, const char *value);
+
 /* A port of this machine that nobody uses now; 0 with errno. */
 uint16_t stage_free_port(void);
 

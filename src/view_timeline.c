@@ -614,9 +614,11 @@ view_timeline_end(struct view *view)
     rows_flush(rows_of(view));
     for (int i = 0; i < line->ending_count; i++) {
         const struct ending *ending = &line->endings[i];
-        text_format(&t, "%sThe %s %s.", i ? " " : "", ending->name,
+        text_format(&t, "%s%s: %s", i ? "; " : "", ending->name,
                     ending->is_over ? ending->how : "did not end by itself");
     }
+    if (t.next > words)
+        text_char(&t, '.');
     *t.next = '\0';
     if (t.next > words)
         output_wrapped(view->output, "ENDS  ", words);

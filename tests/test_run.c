@@ -226,7 +226,7 @@ a_server_that_never_listens_is_a_result(void **state)
     need_way();
     struct ran ran = run("$TCPLAB run 4 --way %s --server 'exit 7'", way);
     assert_int_equal(ran.status, 1);
-    assert_non_null(strstr(ran.err, "listen() never succeeded"));
+    assert_non_null(strstr(ran.err, "listen() of server never succeeded"));
     assert_non_null(strstr(ran.err, "server ended with exit status 7"));
     assert_non_null(strstr(ran.err, "client was not started"));
     ran_free(&ran);

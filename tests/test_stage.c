@@ -329,7 +329,7 @@ a_program_has_the_input_it_is_given(void **state)
             "'cat; exec build/programs/reads_all $TCPLAB_PORT' --as json -o %s",
             scratch_path("input.pcapng"));
     assert_int_equal(ran.status, 0);
-    assert_non_null(strstr(ran.err, "standard input is the client's"));
+    assert_non_null(strstr(ran.err, "standard input is client's"));
     assert_non_null(strstr(ran.out, "\"data\":\"words\\n\""));
     ran_free(&ran);
 }
