@@ -64,7 +64,7 @@ TEST_PARTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c)
 $(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_PARTS) $(PROGRAM) $(CAPTURE)
 	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
-build/programs/%: tests/programs/%.c | packages
+build/programs/%: tests/programs/%.c $(wildcard tests/programs/*.h) | packages
 	@mkdir -p $(@D)
 	$(CC) -g -O2 -Wall -o $@ $< -pthread -lseccomp
 

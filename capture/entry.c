@@ -240,11 +240,12 @@ take_field(struct span *rest, struct span *name, struct span *value)
     return true;
 }
 
-/* A whole decimal number; 0 for anything else. */
+/* A whole decimal number; 0, and not *whole, for anything else. */
 static uint64_t
-number_of(struct span text, bool *negative)
+number_of(struct span text, bool *negative, bool *whole)
 {
     uint64_t number = 0;
+    *whole = false;
     *negative = text.bytes > 0 && text.at[0] == '-';
     for (size_t i = *negative; i < text.bytes; i++) {
         unsigned digit = (unsigned)text.at[i] - '0';
@@ -252,6 +253,7 @@ number_of(struct span text, bool *negative)
             return 0;
         number = number * 10 + digit;
     }
+    *whole = text.bytes > *negative;
     return number;
 }
 
@@ -293,8 +295,8 @@ take_value(struct entry *e, const struct field *field, struct span value,
            bool *has_kind)
 {
     char *at = (char *)e + field->offset;
-    bool negative;
-    uint64_t number = number_of(value, &negative);
+    bool negative, whole;
+    uint64_t number = number_of(value, &negative, &whole);
     switch (field->form) {
     case FORM_KIND:
         *has_kind = kind_of(value, &e->kind);
@@ -318,7 +320,7 @@ take_value(struct entry *e, const struct field *field, struct span value,
         *(uint64_t *)at = number;
         break;
     case FORM_RESULT:
-        e->has_result = true;
+        e->has_result = whole;
         e->result = negative ? -(int64_t)number : (int64_t)number;
         break;
     case FORM_BOOL:

@@ -13,7 +13,7 @@ const struct call_row call_rows[] = {
     { SYS_accept4, "accept4", CALL_CONNECTION, ABOUT_FIRST, { FD, ADDRESS_OUT, UNSHOWN, ACCEPT_FLAGS } },
     { SYS_shutdown, "shutdown", CALL_CONNECTION, ABOUT_FIRST, { FD, HOW } },
     { SYS_close, "close", CALL_CONNECTION, ABOUT_FIRST, { FD } },
-    { SYS_close_range, "close_range", CALL_CONNECTION, ABOUT_RANGE, { INT, INT, INT } },
+    { SYS_close_range, "close_range", CALL_CONNECTION, ABOUT_RANGE, { UNSIGNED, UNSIGNED, INT } },
 
     { SYS_getsockname, "getsockname", CALL_DESCRIPTOR, ABOUT_FIRST, { FD, ADDRESS_OUT } },
     { SYS_getpeername, "getpeername", CALL_DESCRIPTOR, ABOUT_FIRST, { FD, ADDRESS_OUT } },
@@ -51,7 +51,7 @@ const struct call_row call_rows[] = {
 #ifdef SYS_epoll_create
     { SYS_epoll_create, "epoll_create", CALL_WAITING, ABOUT_ALWAYS, { INT } },
 #endif
-    { SYS_epoll_create1, "epoll_create1", CALL_WAITING, ABOUT_ALWAYS, { DESCRIPTOR_FLAGS } },
+    { SYS_epoll_create1, "epoll_create1", CALL_WAITING, ABOUT_ALWAYS, { EPOLL_FLAGS } },
     { SYS_epoll_ctl, "epoll_ctl", CALL_WAITING, ABOUT_EPOLL_CONTROL, { FD, EPOLL_OPERATION, FD, EPOLL_EVENT } },
 #ifdef SYS_epoll_wait
     { SYS_epoll_wait, "epoll_wait", CALL_WAITING, ABOUT_EPOLL, { FD, EPOLL_EVENTS_OUT, INT, INT } },

@@ -44,6 +44,7 @@ enum parameter {
     NO_PARAMETER,
     FD,
     INT,
+    UNSIGNED,
     SIZE,
     DOMAIN,
     SOCKET_TYPE,
@@ -69,7 +70,8 @@ enum parameter {
     EPOLL_OPERATION,
     EPOLL_EVENT,
     EPOLL_EVENTS_OUT,
-    DESCRIPTOR_FLAGS, // of dup3 and epoll_create1
+    EPOLL_FLAGS,
+    DESCRIPTOR_FLAGS, // of dup3
     FCNTL_COMMAND,
     FCNTL_ARGUMENT,
     IOCTL_REQUEST,

@@ -1,6 +1,7 @@
 /* call_write: a call as a C programmer writes it, a function a parameter. */
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -157,16 +158,42 @@ static void
 write_address_out(struct writing *w, uint64_t at, uint64_t length_at)
 {
     socklen_t length;
+    bool known =
+        has_come_back(w) &&
+        read_memory(w, length_at, &length, sizeof length) == sizeof length;
     if (at == 0)
         text_add(&w->text, "NULL");
-    else if (has_come_back(w) &&
-             read_memory(w, length_at, &length, sizeof length) == sizeof length)
+    else if (known && length == 0)
+        text_add(&w->text, "none");
+    else if (known)
         write_address(w, at, length);
     else
         text_add(&w->text, "...");
 }
 
 /* ---- Options ------------------------------------------------------------- */
+
+/* Options whose value is a name. */
+static bool
+is_named_option(const struct writing *w)
+{
+    uint64_t level = argument(w, 1), name = argument(w, 2);
+    return (level == SOL_SOCKET && name == SO_BINDTODEVICE) ||
+           (level == IPPROTO_TCP &&
+            (name == TCP_CONGESTION || name == TCP_ULP));
+}
+
+/* A name, without the zeros behind it. */
+static void
+write_name(struct writing *w, uint64_t at, uint64_t length)
+{
+    char name[DATA_SHOWN];
+    size_t some = length < sizeof name ? (size_t)length : sizeof name;
+    size_t got = read_memory(w, at, name, some);
+    text_char(&w->text, '"');
+    text_escaped(&w->text, (const uint8_t *)name, strnlen(name, got));
+    text_char(&w->text, '"');
+}
 
 static void
 write_option_value(struct writing *w, uint64_t at, uint64_t length)
@@ -181,6 +208,8 @@ write_option_value(struct writing *w, uint64_t at, uint64_t length)
         text_add(&w->text, ", linger ");
         text_integer(&w->text, linger.l_linger);
         text_char(&w->text, '}');
+    } else if (is_named_option(w)) {
+        write_name(w, at, length);
     } else if (length == sizeof number &&
                read_memory(w, at, &number, sizeof number) == sizeof number) {
         text_char(&w->text, '[');
@@ -370,6 +399,12 @@ write_parameter(struct writing *w, enum parameter parameter, int i)
     case INT:
         text_integer(&w->text, (int)value);
         break;
+    case UNSIGNED:
+        text_number(&w->text, (uint32_t)value);
+        break;
+    case EPOLL_FLAGS:
+        text_constants(&w->text, epoll_flags, (uint32_t)value);
+        break;
     case SIZE:
         text_number(&w->text, value);
         break;
@@ -522,7 +557,7 @@ write_result(struct writing *w)
 {
     const struct stop *returned = w->returned;
     if (call_is_interrupted(returned)) {
-        text_add(&w->text, " = interrupted, begins again");
+        text_add(&w->text, " = interrupted");
     } else if (returned->is_error) {
         const char *name = strerrorname_np((int)-returned->result);
         text_add(&w->text, " = -1 ");

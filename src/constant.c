@@ -34,9 +34,13 @@ const struct constant socket_types[] = { NAMED(SOCK_STREAM), NAMED(SOCK_DGRAM),
 const struct constant socket_flags[] = { NAMED(SOCK_NONBLOCK),
                                          NAMED(SOCK_CLOEXEC), END };
 
-const struct constant protocols[] = { NAMED(IPPROTO_TCP),  NAMED(IPPROTO_UDP),
-                                      NAMED(IPPROTO_ICMP), NAMED(IPPROTO_MPTCP),
-                                      NAMED(IPPROTO_RAW),  END };
+const struct constant protocols[] = { NAMED(IPPROTO_TCP),
+                                      NAMED(IPPROTO_UDP),
+                                      NAMED(IPPROTO_ICMP),
+                                      NAMED(IPPROTO_ICMPV6),
+                                      NAMED(IPPROTO_MPTCP),
+                                      NAMED(IPPROTO_RAW),
+                                      END };
 
 const struct constant option_levels[] = { NAMED(SOL_SOCKET), NAMED(IPPROTO_IP),
                                           NAMED(IPPROTO_IPV6),
@@ -132,6 +136,8 @@ const struct constant fcntl_commands[] = {
 
 const struct constant ioctl_requests[] = { NAMED(FIONBIO), NAMED(FIONREAD),
                                            END };
+
+const struct constant epoll_flags[] = { NAMED(EPOLL_CLOEXEC), END };
 
 const struct constant descriptor_flags[] = { NAMED(O_CLOEXEC), END };
 

@@ -18,7 +18,7 @@ struct constant {
 extern const struct constant domains[], socket_types[], socket_flags[],
     protocols[], option_levels[], message_flags[], hows[], poll_events[],
     epoll_events[], epoll_operations[], fcntl_commands[], ioctl_requests[],
-    descriptor_flags[], status_flags[];
+    epoll_flags[], descriptor_flags[], status_flags[];
 
 /* The options of a level; an empty table when it has none with a name. */
 const struct constant *options_of_level(int64_t level);

@@ -1,6 +1,7 @@
 /* director: start, watch, tell, end. */
 #include "director.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
@@ -129,6 +130,8 @@ start_program(struct director *d, int number)
     struct becoming becoming = { d, actor };
     actor->pid = tracee_start(d->tracees, number, become_program, &becoming);
     actor->is_over = actor->pid < 0;
+    if (actor->is_over)
+        d->result.start_error[number] = errno;
     moved(d);
 }
 
@@ -357,7 +360,7 @@ rest(struct director *d)
 {
     if (d->has_rested || quiet_ms(d) < REST_MS)
         return;
-    states_rest(d->states, clock_ns(CLOCK_REALTIME));
+    states_rest(d->states);
     d->has_rested = true;
 }
 
@@ -466,7 +469,7 @@ settle(struct director *d)
 {
     int64_t until_ns = monotonic() + SETTLE_MS * millisecond;
     do {
-        states_rest(d->states, clock_ns(CLOCK_REALTIME));
+        states_rest(d->states);
         if (!states_busy(d->states) || !watch(d, DRAIN_MS))
             break;
     } while (monotonic() < until_ns);

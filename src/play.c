@@ -67,11 +67,16 @@ tell_not_started(const struct stage_plan *plan,
 
 /* How a program ended, in a sentence, when it did not end well. */
 static bool
-ended_well(const struct play *play, const struct stage_program *program,
-           int status)
+ended_well(const struct play *play, int number)
 {
+    const struct stage_program *program = &play->plan.programs[number];
     const char *name = program->name;
-    if (status == NOT_STARTED)
+    int status = play->result.status[number];
+    int refused = play->result.start_error[number];
+    if (refused)
+        fprintf(stderr, "tcplab: %s could not be started: %s\n", name,
+                strerror(refused));
+    else if (status == NOT_STARTED)
         tell_not_started(&play->plan, program);
     else if (WIFSIGNALED(status))
         fprintf(stderr, "tcplab: %s was ended by signal %d (%s)\n", name,
@@ -145,13 +150,15 @@ tell_endings(const struct play *play)
     for (int i = 0; i < play->plan.program_count; i++) {
         const struct stage_program *program = &play->plan.programs[i];
         if (i == SERVER && result->ended_server) {
+            bool obeyed = result->status[i] != SIGKILL;
             fprintf(stderr,
-                    "tcplab: %s went on when its clients had ended, and "
-                    "was told to end\n",
-                    program->name);
+                    "tcplab: %s went on when its clients had ended, and was "
+                    "told to end%s\n",
+                    program->name,
+                    obeyed ? "" : "; it did not, and signal 9 ended it");
             well &= play->plan.ends_server;
         } else
-            well &= ended_well(play, program, result->status[i]);
+            well &= ended_well(play, i);
     }
     return well;
 }

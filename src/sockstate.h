@@ -45,8 +45,9 @@ void sockstate_close(struct sockstate *sockstate);
 
 /* Sets of states, for a dump. */
 enum {
-    SOCKSTATE_ALL = -1,
-    SOCKSTATE_OWNED = ~(1 << 6), // all but TIME-WAIT: who may have descriptors
+    SOCKSTATE_ALL = 0x1ffe, // of the kernel's numbers, 1 to 12
+    SOCKSTATE_LISTENING = 1 << 10,
+    SOCKSTATE_CONNECTED = SOCKSTATE_ALL & ~(1 << 6 | 1 << 7 | 1 << 10),
 };
 
 /* Give every TCP socket in one of `states`, IPv4 and IPv6. Returns 0, or -1

@@ -73,6 +73,7 @@ struct stage_result {
     bool has_foreign;  // calls of another architecture, which cannot be shown
     bool has_io_uring;
     int status[PROGRAMS_MAX];
+    int start_error[PROGRAMS_MAX]; // errno: it could not be started
     uint64_t dropped; // packets the kernel had no room for
     uint64_t late;    // packets that came too late for their place
     int error;        // errno: not all could be recorded

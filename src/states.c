@@ -12,7 +12,7 @@ enum {
     NOBODY = -1,
     MESSAGE_ROOM = 256,
     CREDIT_NS = 20000000, // of time for searches, at the start and at most
-    SHARE = 10,           // and one part in so many of all time after that
+    SHARE = 4,            // and one part in so many of all time after that
 };
 
 /* A socket, as it was last told. */
@@ -34,7 +34,7 @@ struct states {
     int64_t now_ns;
     bool at_rest;
     int busy;
-    int64_t credit_ns, credited_ns; // CLOCK_MONOTONIC: when it was reckoned
+    int64_t credit_ns, credited_ns;  // CLOCK_MONOTONIC: when it was reckoned
     struct sockstate_socket soonest; // with the timer that runs out first
 };
 
@@ -276,7 +276,9 @@ take_socket(struct states *s, const struct sockstate_socket *socket)
 static void
 take_any(void *context, const struct sockstate_socket *socket)
 {
-    take_socket(context, socket);
+    struct states *s = context;
+    s->now_ns = clock_ns(CLOCK_REALTIME);
+    take_socket(s, socket);
 }
 
 static void
@@ -284,7 +286,10 @@ look_exactly(struct states *s, const struct endpoint *local,
              const struct endpoint *remote)
 {
     struct sockstate_socket socket;
-    if (sockstate_find(s->sockets, local, remote, &socket))
+    bool found = sockstate_find(s->sockets, local, remote, &socket);
+    // What brought the state about is older than the answer.
+    s->now_ns = clock_ns(CLOCK_REALTIME);
+    if (found)
         take_socket(s, &socket);
 }
 
@@ -294,7 +299,7 @@ look_exactly(struct states *s, const struct endpoint *local,
  * search waits for its share, or for rest.
  */
 static void
-search_all(struct states *s)
+search_all(struct states *s, int states)
 {
     int64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
     s->credit_ns += (begun_ns - s->credited_ns) / SHARE;
@@ -303,15 +308,14 @@ search_all(struct states *s)
     s->credited_ns = begun_ns;
     if (s->credit_ns <= 0)
         return;
-    sockstate_dump(s->sockets, SOCKSTATE_OWNED, take_any, s);
+    sockstate_dump(s->sockets, states, take_any, s);
     s->credit_ns -= clock_ns(CLOCK_MONOTONIC) - begun_ns;
 }
 
 void
-states_look(struct states *s, uint64_t inode, bool search, int64_t time_ns)
+states_look(struct states *s, uint64_t inode, bool search, bool listens)
 {
     struct told *told = inode ? find_inode(s, inode) : NULL;
-    s->now_ns = time_ns;
     s->at_rest = false;
     if (!told)
         return;
@@ -322,7 +326,7 @@ states_look(struct states *s, uint64_t inode, bool search, int64_t time_ns)
         look_exactly(s, &local, &remote);
         look_exactly(s, &remote, &local);
     } else if (search) {
-        search_all(s);
+        search_all(s, listens ? SOCKSTATE_LISTENING : SOCKSTATE_CONNECTED);
     }
 }
 
@@ -330,6 +334,7 @@ static void
 count_busy(void *context, const struct sockstate_socket *socket)
 {
     struct states *s = context;
+    s->now_ns = clock_ns(CLOCK_REALTIME);
     if (socket->state != STATE_LISTEN && socket->state != STATE_TIME_WAIT &&
         socket->state != STATE_CLOSED)
         s->busy++;
@@ -340,9 +345,8 @@ count_busy(void *context, const struct sockstate_socket *socket)
 }
 
 void
-states_rest(struct states *s, int64_t time_ns)
+states_rest(struct states *s)
 {
-    s->now_ns = time_ns;
     s->at_rest = true;
     s->busy = 0;
     s->soonest.timer = TIMER_NONE;

@@ -20,13 +20,13 @@ void states_free(struct states *states);
 /* The socket `inode` belongs to `program`. */
 void states_own(struct states *states, uint64_t inode, int program);
 
-/* Ask for the socket `inode` now, at `time_ns`; with `search`, look for it
- * among all when its endpoints are not known. */
+/* Ask for the socket `inode` now; with `search`, look for it among those that
+ * listen, or all others, when its endpoints are not known. */
 void states_look(struct states *states, uint64_t inode, bool search,
-                 int64_t time_ns);
+                 bool listens);
 
 /* Nothing moves: ask for all sockets. */
-void states_rest(struct states *states, int64_t time_ns);
+void states_rest(struct states *states);
 
 /* Fill in the endpoints of entry->inode, as far as they are known. */
 void states_endpoints(const struct states *states, struct entry *entry);

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../capture/clock.h"
 #include "director.h"
 #include "text.h"
 #include "unwind.h"
@@ -96,7 +97,8 @@ is_from(const struct director *d, const struct thread *thread,
     const char *from = d->plan->from, *colon = from ? strchr(from, ':') : NULL;
     const char *name = d->names[thread->program];
     size_t length = colon ? (size_t)(colon - from) : 0;
-    *is_mine = !colon || (strlen(name) == length && !strncmp(from, name, length));
+    *is_mine =
+        !colon || (strlen(name) == length && !strncmp(from, name, length));
     return from && *is_mine && !strcmp(row->name, colon ? colon + 1 : from);
 }
 
@@ -140,8 +142,10 @@ row_of(struct thread *thread)
 static void
 look(struct director *d, const struct thread *thread, bool search)
 {
-    if (d->plan->level == LEVEL_CALLS)
-        states_look(d->states, thread->inode, search, d->now_ns);
+    if (d->plan->level != LEVEL_CALLS)
+        return;
+    states_look(d->states, thread->inode, search, thread->number == SYS_listen);
+    d->now_ns = clock_ns(CLOCK_REALTIME); // states come before what follows
 }
 
 static void
@@ -305,8 +309,8 @@ tell_exit(struct director *d, const struct thread *thread, int status)
     char words[MESSAGE_ROOM];
     struct entry entry = entry_about(d, ENTRY_EXIT, thread);
     entry.is_thread = thread->tid != thread->pid;
-    entry.is_first = thread->program >= 0 &&
-                     d->actors[thread->program].pid == thread->tid;
+    entry.is_first =
+        thread->program >= 0 && d->actors[thread->program].pid == thread->tid;
     entry.status = (uint32_t)status;
     if (WIFSIGNALED(status))
         snprintf(words, sizeof words, "ended by signal %d (%s)",
@@ -377,6 +381,7 @@ director_stop(struct director *d, const struct stop *stop)
             tell_fork(d, thread, stop->child);
         break;
     case STOP_EXEC:
+        forget_held(d, thread);
         unwind_forget(thread);
         break;
     case STOP_SIGNAL:
@@ -405,7 +410,8 @@ director_prompt(struct director *d)
     call_write(call_find(thread->number), thread, NULL, &text);
     put_call(&entry, &text);
     entry.call = thread->call;
-    states_rest(d->states, d->now_ns);
+    states_rest(d->states);
+    entry.time_ns = clock_ns(CLOCK_REALTIME);
     states_timer(d->states, &entry);
     recorder_entry(d->recorder, &entry);
     d->is_asking = true;

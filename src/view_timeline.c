@@ -398,7 +398,7 @@ add_returned(struct text *t, const struct entry *e)
     }
     text_safe(t, e->name.at, e->name.bytes);
     if (e->interrupted) {
-        text_add(t, " interrupted, begins again");
+        text_add(t, " interrupted");
         return;
     }
     text_format(t, e->result < 0 ? " returned -%n" : " returned %n",
