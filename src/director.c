@@ -1,6 +1,7 @@
 /* director: start, watch, tell, end. */
 #include "director.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -475,12 +476,30 @@ settle(struct director *d)
     } while (monotonic() < until_ns);
 }
 
+/* A packet newer than the end shows that all older ones have come: a datagram to
+ * nobody. */
+static void
+send_last_packet(void)
+{
+    const struct sockaddr_in nobody = { .sin_family = AF_INET,
+                                        .sin_port = htons(9),
+                                        .sin_addr.s_addr =
+                                            htonl(INADDR_LOOPBACK) };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return; // then the end is waited for
+    sendto(fd, "", 0, 0, (const struct sockaddr *)&nobody, sizeof nobody);
+    close(fd);
+}
+
 static void
 drain(struct director *d)
 {
     if (!d->source)
         return;
     source_stop(d->source);
+    take_packets(d);
+    send_last_packet();
     while (take_packets(d))
         source_wait(d->source, DRAIN_MS);
     d->result.dropped = source_counts(d->source).dropped;

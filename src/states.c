@@ -11,8 +11,7 @@ enum {
     BUCKETS = 4096, // a power of two
     NOBODY = -1,
     MESSAGE_ROOM = 256,
-    CREDIT_NS = 20000000, // of time for searches, at the start and at most
-    SHARE = 4,            // and one part in so many of all time after that
+    CREDIT_NS = 20000000, // at the start, and at most
 };
 
 /* A socket, as it was last told. */
@@ -25,6 +24,13 @@ struct told {
     struct told *next_inode, *next_pair;
 };
 
+/* Time that may be spent: one part in `share` of all time. */
+struct credit {
+    int64_t left_ns;
+    int64_t reckoned_ns; // CLOCK_MONOTONIC
+    int share;
+};
+
 struct states {
     struct sockstate *sockets;
     struct recorder *recorder;
@@ -34,7 +40,7 @@ struct states {
     int64_t now_ns;
     bool at_rest;
     int busy;
-    int64_t credit_ns, credited_ns;  // CLOCK_MONOTONIC: when it was reckoned
+    struct credit searching, looking;
     struct sockstate_socket soonest; // with the timer that runs out first
 };
 
@@ -48,7 +54,8 @@ states_new(struct sockstate *sockets, struct recorder *recorder,
     s->sockets = sockets;
     s->recorder = recorder;
     s->names = names;
-    s->credit_ns = CREDIT_NS;
+    s->searching = (struct credit){ .left_ns = CREDIT_NS, .share = 4 };
+    s->looking = (struct credit){ .left_ns = CREDIT_NS, .share = 20 };
     return s;
 }
 
@@ -294,22 +301,42 @@ look_exactly(struct states *s, const struct endpoint *local,
 }
 
 /*
- * The endpoints of a socket are found by asking for all sockets. That is cheap
- * in a lab, and would take all the time of a program with thousands: then the
- * search waits for its share, or for rest.
+ * Asking is cheap in a lab, and would take all the time of a program with
+ * thousands of connections: there, looking waits for its share of time, or for
+ * rest.
  */
+static bool
+may_ask(struct credit *credit, int64_t now_ns)
+{
+    credit->left_ns += (now_ns - credit->reckoned_ns) / credit->share;
+    if (credit->left_ns > CREDIT_NS)
+        credit->left_ns = CREDIT_NS;
+    credit->reckoned_ns = now_ns;
+    return credit->left_ns > 0;
+}
+
+/* The endpoints of a socket are found by asking for all sockets. */
 static void
 search_all(struct states *s, int states)
 {
     int64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
-    s->credit_ns += (begun_ns - s->credited_ns) / SHARE;
-    if (s->credit_ns > CREDIT_NS)
-        s->credit_ns = CREDIT_NS;
-    s->credited_ns = begun_ns;
-    if (s->credit_ns <= 0)
+    if (!may_ask(&s->searching, begun_ns))
         return;
     sockstate_dump(s->sockets, states, take_any, s);
-    s->credit_ns -= clock_ns(CLOCK_MONOTONIC) - begun_ns;
+    s->searching.left_ns -= clock_ns(CLOCK_MONOTONIC) - begun_ns;
+}
+
+/* Both ends of a connection, as they are known. */
+static void
+look_at_both(struct states *s, const struct told *told)
+{
+    struct endpoint local = told->socket.local, remote = told->socket.remote;
+    int64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
+    if (!may_ask(&s->looking, begun_ns))
+        return;
+    look_exactly(s, &local, &remote);
+    look_exactly(s, &remote, &local);
+    s->looking.left_ns -= clock_ns(CLOCK_MONOTONIC) - begun_ns;
 }
 
 void
@@ -320,14 +347,10 @@ states_look(struct states *s, uint64_t inode, bool search, bool listens)
     if (!told)
         return;
     bool known = told->has_endpoints && told->socket.state != STATE_LISTEN;
-    if (known) {
-        struct endpoint local = told->socket.local;
-        struct endpoint remote = told->socket.remote;
-        look_exactly(s, &local, &remote);
-        look_exactly(s, &remote, &local);
-    } else if (search) {
+    if (known)
+        look_at_both(s, told);
+    else if (search)
         search_all(s, listens ? SOCKSTATE_LISTENING : SOCKSTATE_CONNECTED);
-    }
 }
 
 static void

@@ -177,6 +177,8 @@ take_entry(struct thread *thread, struct stop *stop)
         return false;
     thread->number = (long)info.seccomp.nr;
     memcpy(thread->arguments, info.seccomp.args, sizeof thread->arguments);
+    thread->pc = info.instruction_pointer;
+    thread->sp = info.stack_pointer;
     thread->is_foreign = info.arch != NATIVE;
     stop->kind = STOP_ENTRY;
     return true;

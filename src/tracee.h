@@ -32,6 +32,7 @@ struct thread {
     bool is_exiting; // STOP_EXIT was given
     long number;     // of the call
     uint64_t arguments[6];
+    uint64_t pc, sp; // where in the program the call is made
     bool is_foreign; // it is a call of another architecture, say 32 bits
     // For whoever watches.
     uint64_t call;  // the call's number in the run; 0: not shown

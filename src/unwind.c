@@ -11,12 +11,24 @@
 enum {
     PROCESSES = 64, // the oldest give way
     FRAMES = 12,    // looked at from the innermost on
+    KNOWN = 64,     // places of calls that a process is remembered by
+};
+
+/*
+ * Most wrappers of libc have no frame: the return address stands on top of the
+ * stack, and says alone where the call is made. Unwinding shows which do.
+ */
+struct known {
+    uint64_t pc, returns_to; // in libc, in the program
+    struct source_line where;
 };
 
 struct process {
     pid_t pid; // 0: a free place
     Dwfl *dwfl;
     Dwfl_Module *program; // not a library; NULL: without lines
+    struct known known[KNOWN];
+    unsigned next_known;
 };
 
 static struct process processes[PROCESSES];
@@ -61,7 +73,7 @@ attach(struct process *process, pid_t pid)
         .find_elf = dwfl_linux_proc_find_elf,
         .find_debuginfo = no_other_files,
     };
-    *process = (struct process){ pid, dwfl_begin(&callbacks), NULL };
+    *process = (struct process){ .pid = pid, .dwfl = dwfl_begin(&callbacks) };
     if (!process->dwfl || dwfl_linux_proc_report(process->dwfl, pid) != 0 ||
         dwfl_report_end(process->dwfl, NULL, NULL) != 0)
         return;
@@ -87,6 +99,7 @@ struct search {
     const struct process *process;
     struct source_line *where;
     int frames;
+    uint64_t second; // the second frame's return address
     bool found;
 };
 
@@ -100,6 +113,8 @@ take_frame(Dwfl_Frame *frame, void *context)
     if (++search->frames > FRAMES ||
         !dwfl_frame_pc(frame, &pc, &is_activation))
         return DWARF_CB_ABORT;
+    if (search->frames == 2)
+        search->second = pc;
     if (!is_activation)
         pc--; // a return address: the call stands before it
     Dwfl_Module *module = dwfl_addrmodule(search->process->dwfl, pc);
@@ -118,13 +133,42 @@ take_frame(Dwfl_Frame *frame, void *context)
     return DWARF_CB_ABORT;
 }
 
+static const struct source_line *
+find_known(const struct process *process, uint64_t pc, uint64_t returns_to)
+{
+    for (int i = 0; i < KNOWN; i++)
+        if (process->known[i].pc == pc &&
+            process->known[i].returns_to == returns_to)
+            return &process->known[i].where;
+    return NULL;
+}
+
+/* The call stands in the second frame, whose return address is `top`. */
+static void
+remember(struct process *process, const struct thread *thread, uint64_t top,
+         const struct search *search)
+{
+    if (search->found && search->frames == 2 && search->second == top)
+        process->known[process->next_known++ % KNOWN] =
+            (struct known){ thread->pc, top, *search->where };
+}
+
 bool
 unwind_source(const struct thread *thread, struct source_line *where)
 {
-    const struct process *process = process_of(thread->pid);
-    struct search search = { process, where, 0, false };
-    if (process->program)
-        dwfl_getthread_frames(process->dwfl, thread->tid, take_frame, &search);
+    struct process *process = process_of(thread->pid);
+    struct search search = { process, where, 0, 0, false };
+    uint64_t top = 0;
+    if (!process->program)
+        return false;
+    tracee_memory(thread, thread->sp, &top, sizeof top);
+    const struct source_line *known = find_known(process, thread->pc, top);
+    if (known) {
+        *where = *known;
+        return true;
+    }
+    dwfl_getthread_frames(process->dwfl, thread->tid, take_frame, &search);
+    remember(process, thread, top, &search);
     return search.found;
 }
 
