@@ -87,6 +87,7 @@ take_port(struct run *run, const char *value)
     if (!number_take(value, 1, 65535, &port))
         return "--port is a number from 1 to 65535";
     run->play.plan.port = (uint16_t)port;
+    run->play.has_port = true;
     return NULL;
 }
 

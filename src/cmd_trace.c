@@ -114,6 +114,7 @@ take_option(struct trace *trace, int option, const char *value)
         if (!number_take(value, 1, 65535, &port))
             return "--port is a number from 1 to 65535";
         plan->port = (uint16_t)port;
+        trace->play.has_port = true;
         return NULL;
     case OPTION_INPUT:
         return play_take_input(&trace->play, value);

@@ -25,7 +25,7 @@ enum {
     REST_MS = 30,        // nothing moved for so long: a resting point
     PROMPT_MS = 80,      // the same, before the next question
     SETTLE_MS = 2000,    // for the last segments, after all programs ended
-    LEFT_MS = 300,       // for processes that programs left behind
+    LEFT_MS = 1000,      // for processes that programs left behind
     ENDS_MS = 1000,      // for a server whose clients have ended
     WAITS_MS = 5000,     // the same in a lab, where it should end by itself
     TERMINATE_MS = 1000, // between asking it to end and ending it
@@ -162,6 +162,8 @@ start_programs(struct director *d)
 void
 director_happened(struct director *d, int program, const char *name)
 {
+    if (!strcmp(name, "accept4"))
+        name = "accept";
     for (int i = 0; i < d->plan->program_count; i++) {
         const struct stage_program *waiting = d->actors[i].program;
         if (waiting->after == program && !strcmp(waiting->after_call, name))
@@ -237,7 +239,8 @@ take_stops(struct director *d)
     bool any = false;
     while (read(d->children, &seen, sizeof seen) > 0)
         ;
-    while (tracees_next(d->tracees, &stop, false)) {
+    int64_t until_ns = monotonic() + TICK_MS * millisecond;
+    while (monotonic() < until_ns && tracees_next(d->tracees, &stop, false)) {
         take_stop(d, &stop);
         any = true;
     }
@@ -299,8 +302,10 @@ take_output(struct director *d)
 {
     char room[4096];
     size_t n;
+    int64_t until_ns = monotonic() + TICK_MS * millisecond;
     for (int i = 0; i < d->plan->program_count; i++)
-        while ((n = terminal_read(&d->actors[i].terminal, room, sizeof room))) {
+        while (monotonic() < until_ns &&
+               (n = terminal_read(&d->actors[i].terminal, room, sizeof room))) {
             d->now_ns = clock_ns(CLOCK_REALTIME);
             if (d->plan->level != LEVEL_CALLS)
                 director_output(d, i, (uint32_t)d->actors[i].pid, room, n);
@@ -399,6 +404,8 @@ watch(struct director *d, int most_ms)
          sooner(most_ms, next_due_ms(d)));
     if (fds[1].revents)
         take_control(d);
+    if (fds[3].revents & (POLLERR | POLLHUP))
+        return false; // nobody reads any more
     int64_t now_ns = clock_ns(CLOCK_REALTIME);
     take_stops(d);
     take_output(d);
@@ -409,7 +416,8 @@ watch(struct director *d, int most_ms)
     stop_clock(d);
     if (!d->held_since_ns && monotonic() > d->deadline_ns)
         d->result.timed_out = true;
-    return !recorder_is_over(d->recorder) && !d->result.interrupted &&
+    return !recorder_is_over(d->recorder) &&
+           !recorder_counts(d->recorder).error && !d->result.interrupted &&
            !d->result.timed_out;
 }
 
@@ -429,7 +437,8 @@ static void
 end_server(struct director *d)
 {
     struct actor *server = &d->actors[SERVER];
-    if (server->is_over || server->pid <= 0 || !clients_are_over(d))
+    if (server->is_over || server->pid <= 0 || d->held_count > 0 ||
+        !clients_are_over(d))
         return;
     if (!d->is_ending &&
         quiet_ms(d) >= (d->plan->ends_server ? ENDS_MS : WAITS_MS)) {
@@ -442,13 +451,17 @@ end_server(struct director *d)
     }
 }
 
+/* Processes that programs left behind have a while to end. */
 static bool
-programs_are_over(const struct director *d)
+programs_are_over(struct director *d)
 {
     for (int i = 0; i < d->plan->program_count; i++)
         if (!d->actors[i].is_over)
             return false;
-    return tracees_count(d->tracees, -1) == 0 || quiet_ms(d) >= LEFT_MS;
+    if (tracees_count(d->tracees, -1) == 0)
+        return true;
+    d->result.left_behind = d->held_count == 0 && quiet_ms(d) >= LEFT_MS;
+    return d->result.left_behind;
 }
 
 static void
@@ -536,6 +549,7 @@ director_run(struct director *d)
         settle(d);
     drain(d);
     take_output(d);
+    recorder_release(d->recorder, INT64_MAX);
     d->result.late = recorder_counts(d->recorder).late;
     d->result.error = recorder_counts(d->recorder).error;
 }

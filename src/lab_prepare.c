@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lab.h"
+#include "privilege.h"
 
 enum {
     LINE_ROOM = 1024,
@@ -52,6 +53,8 @@ compile(const char *program, const char *source)
     int status;
     pid_t pid = fork();
     if (pid == 0) {
+        if (privilege_become_caller() < 0)
+            perror("tcplab: becoming the user who called sudo");
         execlp("cc", "cc", "-g", "-o", program, source, (char *)NULL);
         perror("tcplab: cc");
         _exit(127);
@@ -108,8 +111,10 @@ own_folder(struct lab_play *play)
         return true;
     snprintf(play->folder, sizeof play->folder, "%s/tcplab-XXXXXX",
              folder ? folder : "/tmp");
-    if (mkdtemp(play->folder))
+    if (mkdtemp(play->folder)) {
+        privilege_give_to_caller(play->folder);
         return true;
+    }
     fprintf(stderr, "tcplab: %s: %s\n", play->folder, strerror(errno));
     play->folder[0] = '\0';
     return false;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -117,7 +118,7 @@ namespace_enter_processes(void)
     pid_t pid = (pid_t)syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL,
                                NULL, NULL);
     if (pid == 0) {
-        yes = mount_proc();
+        yes = prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && mount_proc();
         if (!yes || write(ready[1], &yes, 1) != 1)
             _exit(1);
         close(ready[0]);

@@ -21,7 +21,7 @@ interrupt(int signal)
 {
     static volatile sig_atomic_t again;
     (void)signal;
-    if (again++)
+    if (again++ && running.pid > 0)
         kill(running.pid, SIGKILL);
     stage_interrupt(&running);
 }
@@ -171,6 +171,10 @@ tell_result(const struct play *play)
     bool whole = !result->timed_out && !result->interrupted && !result->error;
     bool judges = play->check && whole;
     tell_missing(result);
+    if (result->left_behind)
+        fputs("tcplab: processes were left behind when their programs had "
+              "ended, and were ended\n",
+              stderr);
     if (result->timed_out)
         fprintf(stderr, "tcplab: ended after %u s (--timeout)\n",
                 play->plan.timeout_s);
@@ -251,6 +255,9 @@ play_recorded(struct play *play, const char *path)
     if (!source)
         return opening_failed(path, &error);
     tell_way(play, WAY_RECORDED);
+    save_forget_run(&play->follow);
+    if (play->check)
+        check_server(play->check, play->plan.address, play->plan.port);
     int status = show_source(play, source);
     source_close(source);
     if (status == EXIT_YES && play->check)
@@ -266,7 +273,9 @@ show_live(struct play *play)
     int status = source ? show_source(play, source)
                         : opening_failed("the trace", &error);
     source_close(source);
-    if (!stage_end(&running, &play->result)) {
+    bool whole = stage_end(&running, &play->result);
+    running.pid = 0;
+    if (!whole) {
         fprintf(stderr, "tcplab: the stage died\n");
         return EXIT_SYSTEM;
     }
@@ -290,16 +299,12 @@ tell_refusal(enum way way, const struct stage_refusal *refusal)
 static bool
 try_way(struct play *play, enum way way, int *status)
 {
-    struct stage_refusal refusal;
+    struct stage_refusal refusal = { 0 };
     struct stage_plan plan = play->plan;
     struct step step;
-    int keys;
     plan.lot = (size_t)getpid();
-    if (open_inputs(play, &plan, &keys) < 0) {
-        *status = EXIT_SYSTEM;
-        return true;
-    }
-    if (plan.port == 0 || way == WAY_LOOPBACK || way == WAY_CALLS)
+    bool is_shared = way == WAY_LOOPBACK || way == WAY_CALLS;
+    if (plan.port == 0 || (is_shared && !play->has_port))
         plan.port = stage_free_port();
     if (play->check)
         check_server(play->check, plan.address, plan.port);
@@ -309,7 +314,7 @@ try_way(struct play *play, enum way way, int *status)
     }
     interrupt_on_signals();
     if (plan.steps)
-        step_begin(&step, &running, keys, &play->follow);
+        step_begin(&step, &running, play->keys, &play->follow);
     tell_way(play, way);
     *status = show_live(play);
     return true;
@@ -319,6 +324,8 @@ int
 play_live(struct play *play)
 {
     int status;
+    if (open_inputs(play, &play->plan, &play->keys) < 0)
+        return EXIT_SYSTEM;
     for (enum way way = 0; way < WAY_RECORDED; way++) {
         bool asked = play->way < 0 || play->way == (int)way;
         bool pointless = play->way < 0 && way == WAY_ROOT && geteuid() != 0;

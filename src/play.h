@@ -12,11 +12,13 @@ struct play {
     struct stage_plan plan; // port 0: one that is free
     int way;                // enum way; -1: each in its order
     const char *title;      // what is played, for a reader: "lab 04-connect"
+    int keys;               // where step mode's keys are read from
+    bool has_port;          // the plan's port was asked for
     const char *inputs[PROGRAMS_MAX]; // "client=FILE": --input, each time
     int input_count;
-    struct check *check;    // what is expected; NULL: that programs end well
-    const char *save;       // path of the trace; NULL: not saved
-    struct follow follow;   // opened
+    struct check *check;  // what is expected; NULL: that programs end well
+    const char *save;     // path of the trace; NULL: not saved
+    struct follow follow; // opened
     struct stage_result result;
 };
 

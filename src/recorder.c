@@ -14,6 +14,7 @@ enum {
     HOLD_NS = 20000000, // four times what the ring holds packets back
     SPOOL_PART = 1 << 20,
     ENTRY_ROOM = 16384,
+    RECORDED_MOST = 1 << 30, // octets of one run
 };
 
 struct record {
@@ -27,6 +28,7 @@ struct recorder {
     struct record **heap; // the oldest first
     size_t count, size;
     uint64_t serial;
+    int64_t recorded;   // octets
     int64_t written_ns; // time of the newest written
     struct trace_writer *trace;
     int spool;       // what the trace is written to
@@ -206,6 +208,9 @@ recorder_release(struct recorder *r, int64_t now_ns)
     int64_t until = now_ns == INT64_MAX ? now_ns : now_ns - HOLD_NS;
     while (r->count > 0 && r->heap[0]->time_ns <= until) {
         struct record *record = heap_take(r);
+        r->recorded += record->packet.captured;
+        if (!r->counts.error && r->recorded > RECORDED_MOST)
+            r->counts.error = EFBIG;
         if (!r->counts.error && trace_write(r->trace, &record->packet) < 0)
             r->counts.error = errno;
         if (record->time_ns > r->written_ns)

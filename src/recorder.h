@@ -39,7 +39,7 @@ int recorder_due_ms(const struct recorder *recorder, int64_t now_ns);
 
 struct recorder_counts {
     uint64_t late; // packets that came when something newer had been written
-    int error;     // errno: nothing more was recorded
+    int error;     // errno: nothing more was recorded; EFBIG: a GiB was
 };
 
 struct recorder_counts recorder_counts(const struct recorder *recorder);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "../capture/frame.h"
 #include "command.h"
@@ -28,6 +29,7 @@ save_begin(struct follow *follow, const char *path, const char *interface,
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return -1;
+    privilege_give_to_caller(path);
     follow->save_path = path;
     follow->save = writer_on(fd, interface, link_type);
     return follow->save ? 0 : -1;
@@ -72,6 +74,18 @@ save_begin_run(struct follow *follow, const char *name)
     privilege_give_to_caller(path);
     follow->save_path = path;
     follow->save = writer_on(fd, "lo", LINK_ETHERNET);
+    follow->saves_run = true;
+}
+
+void
+save_forget_run(struct follow *follow)
+{
+    if (!follow->save || !follow->saves_run)
+        return;
+    trace_writer_close(follow->save);
+    unlink(follow->save_path);
+    follow->save = NULL;
+    follow->save_path = NULL;
 }
 
 int

@@ -18,6 +18,9 @@ int save_begin(struct follow *follow, const char *path, const char *interface,
  */
 void save_begin_run(struct follow *follow, const char *name);
 
+/* What is followed is no run of this machine's: keep no file of it in runs/. */
+void save_forget_run(struct follow *follow);
+
 /* End saving, if it was begun. Returns `status`, or EXIT_SYSTEM after saying
  * what went wrong: what was written before is whole. */
 int save_end(struct follow *follow, int status);

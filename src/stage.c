@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
@@ -153,6 +154,40 @@ own_processes(struct director *d, int trace_fd, int report_fd)
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SYSTEM);
 }
 
+/* A program that makes one call of the table, which must stop it. */
+static void
+make_a_call(void *context)
+{
+    (void)context;
+    if (filter_install(LEVEL_CONNECTIONS) == 0)
+        bind(-1, NULL, 0);
+    _exit(0);
+}
+
+/* Can programs be traced, and their calls be read? */
+static bool
+can_trace(struct director *d, struct stage_refusal *refusal)
+{
+    struct terminal terminal;
+    struct stop stop;
+    bool stopped = false;
+    if (terminal_open(&terminal) < 0)
+        return refuse(refusal, errno, "opening a pseudoterminal");
+    terminal_close(&terminal);
+    if (tracee_start(d->tracees, 0, make_a_call, NULL) < 0)
+        return refuse(refusal, errno, "tracing a program (ptrace)");
+    while (tracees_count(d->tracees, -1) > 0 &&
+           tracees_next(d->tracees, &stop, true)) {
+        stopped |= stop.kind == STOP_ENTRY;
+        if (stop.kind != STOP_GONE)
+            tracee_continue(d->tracees, stop.thread, stop.signal);
+    }
+    return stopped ? true
+                   : refuse(refusal, 0,
+                            "reading a program's calls (seccomp, "
+                            "PTRACE_GET_SYSCALL_INFO)");
+}
+
 static bool
 set_up(struct director *d, int trace_fd, int report_fd,
        struct stage_refusal *refusal)
@@ -166,7 +201,7 @@ set_up(struct director *d, int trace_fd, int report_fd,
         own_processes(d, trace_fd, report_fd);
     }
     return open_capture(d, refusal) && open_trace(d, trace_fd, refusal) &&
-           open_watching(d, refusal);
+           open_watching(d, refusal) && can_trace(d, refusal);
 }
 
 /* ---- The process -------------------------------------------------------- */
@@ -226,6 +261,8 @@ run_stage(enum way way, const struct stage_plan *plan, int trace_fd,
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    prctl(PR_SET_DUMPABLE,
+          1); // with a file capability it is not, and /proc shut
     bool ready = set_up(&d, trace_fd, report_fd, &refusal);
     report(report_fd, &refusal, sizeof refusal);
     if (!ready)

@@ -70,6 +70,7 @@ struct stage_result {
     bool timed_out;    // the programs were ended
     bool interrupted;  // stage_interrupt(), or its caller died
     bool ended_server; // it went on when its clients had ended
+    bool left_behind;  // programs left processes behind, which were ended
     bool has_foreign;  // calls of another architecture, which cannot be shown
     bool has_io_uring;
     int status[PROGRAMS_MAX];

@@ -239,7 +239,7 @@ told_of(struct states *s, const struct sockstate_socket *socket)
         by_inode->socket.local = socket->local;
         by_inode->socket.remote = socket->remote;
         by_inode->has_endpoints = true;
-        if (by_pair) {
+        if (by_pair && by_pair->socket.inode == 0) {
             by_inode->was_told = by_pair->was_told;
             by_inode->socket.state = by_pair->socket.state;
         }
@@ -264,12 +264,13 @@ told_of(struct states *s, const struct sockstate_socket *socket)
     return told;
 }
 
-static void
+/* False: it is none of the run's. */
+static bool
 take_socket(struct states *s, const struct sockstate_socket *socket)
 {
     struct told *told = told_of(s, socket);
     if (!told || (told->program == NOBODY && socket->state == STATE_CLOSED))
-        return;
+        return false;
     bool changed = has_changed(told, socket);
     uint64_t inode = told->socket.inode;
     told->socket = *socket;
@@ -278,6 +279,7 @@ take_socket(struct states *s, const struct sockstate_socket *socket)
     told->was_told = true;
     if (changed && socket->state != STATE_CLOSED)
         tell(s, told);
+    return true;
 }
 
 static void
@@ -358,13 +360,14 @@ count_busy(void *context, const struct sockstate_socket *socket)
 {
     struct states *s = context;
     s->now_ns = clock_ns(CLOCK_REALTIME);
+    if (!take_socket(s, socket))
+        return;
     if (socket->state != STATE_LISTEN && socket->state != STATE_TIME_WAIT &&
         socket->state != STATE_CLOSED)
         s->busy++;
     if (socket->timer != TIMER_NONE && (s->soonest.timer == TIMER_NONE ||
                                         socket->timer_ms < s->soonest.timer_ms))
         s->soonest = *socket;
-    take_socket(s, socket);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "../capture/clock.h"
@@ -234,20 +235,38 @@ tell_return(struct director *d, struct thread *thread, const struct stop *stop)
         director_happened(d, thread->program, row->name);
 }
 
-/* What was written to the terminal, as the program had it in memory. */
+/* Octets written to the terminal, as the program had them in memory. */
+static void
+tell_octets(struct director *d, const struct thread *thread, uint64_t at,
+            uint64_t left)
+{
+    char printed[PRINTED_MAX];
+    while (left > 0) {
+        size_t some = left < sizeof printed ? (size_t)left : sizeof printed;
+        size_t got = tracee_memory(thread, at, printed, some);
+        if (got == 0)
+            return;
+        director_output(d, thread->program, (uint32_t)thread->pid, printed,
+                        got);
+        at += got;
+        left -= got;
+    }
+}
+
 static void
 tell_printed(struct director *d, const struct thread *thread,
              const struct stop *stop)
 {
-    char printed[PRINTED_MAX];
+    struct iovec part;
     uint64_t at = thread->arguments[1];
     uint64_t left = stop->is_error ? 0 : (uint64_t)stop->result;
-    while (thread->number == SYS_write && left > 0) {
-        size_t some = left < sizeof printed ? (size_t)left : sizeof printed;
-        size_t got = tracee_memory(thread, at, printed, some);
-        director_output(d, thread->program, (uint32_t)thread->pid, printed,
-                        got);
-        at += some;
+    if (thread->number == SYS_write)
+        tell_octets(d, thread, at, left);
+    while (thread->number == SYS_writev && left > 0 &&
+           tracee_memory(thread, at, &part, sizeof part) == sizeof part) {
+        uint64_t some = part.iov_len < left ? part.iov_len : left;
+        tell_octets(d, thread, (uint64_t)part.iov_base, some);
+        at += sizeof part;
         left -= some;
     }
 }

@@ -614,7 +614,9 @@ view_timeline_end(struct view *view)
     rows_flush(rows_of(view));
     for (int i = 0; i < line->ending_count; i++) {
         const struct ending *ending = &line->endings[i];
-        text_format(&t, "%s%s: %s", i ? "; " : "", ending->name,
+        text_add(&t, i ? "; " : "");
+        text_safe(&t, ending->name, strlen(ending->name));
+        text_format(&t, ": %s",
                     ending->is_over ? ending->how : "did not end by itself");
     }
     if (t.next > words)

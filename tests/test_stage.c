@@ -206,6 +206,22 @@ a_stepped_run_is_saved_like_any_other(void **state)
     ran_free(&saved);
 }
 
+static void
+who_is_held_is_not_told_to_end(void **state)
+{
+    (void)state;
+    need_way();
+    // Longer than a server may go on when its clients have ended.
+    struct ran ran =
+        run("(sleep 3; echo c) | $TCPLAB trace --from server:close --server "
+            "'exec build/programs/closes_first $TCPLAB_PORT' --client 'exec "
+            "build/programs/reads_all $TCPLAB_PORT' -o %s",
+            scratch_path("patient.pcapng"));
+    assert_int_equal(ran.status, 0);
+    assert_null(strstr(ran.err, "told to end"));
+    ran_free(&ran);
+}
+
 /* ---- Ways in ------------------------------------------------------------- */
 
 static void
@@ -268,6 +284,17 @@ calls_and_states_need_no_packets(void **state)
     ran_free(&ran);
 }
 
+static void
+a_recorded_trace_is_no_run_of_ones_own(void **state)
+{
+    (void)state;
+    struct ran ran =
+        run("cd %s && $TCPLAB run 4 --recorded >/dev/null && ls runs 2>&1",
+            scratch_folder());
+    assert_null(strstr(ran.out, "04-connect"));
+    ran_free(&ran);
+}
+
 /* ---- Shells -------------------------------------------------------------- */
 
 static void
@@ -313,6 +340,46 @@ watch_works_in_a_shell(void **state)
     assert_int_equal(ran.status, 0);
     assert_non_null(strstr(ran.out, "client > server  SYN"));
     assert_non_null(strstr(ran.out, "client < server  RST"));
+    ran_free(&ran);
+}
+
+/* ---- What a hostile trace or program can do ------------------------------ */
+
+static void
+no_escape_sequence_of_a_trace_reaches_the_terminal(void **state)
+{
+    (void)state;
+    static const char *const views[] = { "", "--as text", "--plain",
+                                         "--as json", "--summary" };
+    const char *path = scratch_path("hostile.pcapng");
+    struct ran ran = run(
+        "sed 's/client/cli\033nt/g' labs/04-connect/recorded.pcapng >%s", path);
+    ran_free(&ran);
+    for (int i = 0; i < 5; i++) {
+        ran = run("$TCPLAB show %s %s", views[i], path);
+        assert_int_equal(ran.status, 0);
+        assert_null(strchr(ran.out, '\033'));
+        assert_null(strchr(ran.err, '\033'));
+        ran_free(&ran);
+    }
+}
+
+static void
+what_writev_prints_is_shown(void **state)
+{
+    (void)state;
+    need_way();
+    if (access("/usr/bin/python3", X_OK) != 0) {
+        print_message("skipped: no python3 here\n");
+        skip();
+    }
+    struct ran ran =
+        run("$TCPLAB trace --as json --server 'exec /usr/bin/python3 "
+            "-c \"import os; os.writev(1, [b\\\"in two \\\", "
+            "b\\\"parts\\\"])\"' --client true -o %s",
+            scratch_path("writev.pcapng"));
+    assert_non_null(strstr(ran.out, "\"data\":\"in two \""));
+    assert_non_null(strstr(ran.out, "\"data\":\"parts\""));
     ran_free(&ran);
 }
 
@@ -411,7 +478,11 @@ main(void)
         cmocka_unit_test(the_time_out_stands_still_while_a_call_is_held),
         cmocka_unit_test(keys_show_the_last_step_and_help_and_end_the_run),
         cmocka_unit_test(a_stepped_run_is_saved_like_any_other),
+        cmocka_unit_test(who_is_held_is_not_told_to_end),
         cmocka_unit_test(what_doctor_says_is_what_run_does),
+        cmocka_unit_test(a_recorded_trace_is_no_run_of_ones_own),
+        cmocka_unit_test(no_escape_sequence_of_a_trace_reaches_the_terminal),
+        cmocka_unit_test(what_writev_prints_is_shown),
         cmocka_unit_test(doctor_names_the_command_that_helps),
         cmocka_unit_test(calls_and_states_need_no_packets),
         cmocka_unit_test(two_terminals_share_a_private_network),
