@@ -351,12 +351,13 @@ no_escape_sequence_of_a_trace_reaches_the_terminal(void **state)
     (void)state;
     static const char *const views[] = { "", "--as text", "--plain",
                                          "--as json", "--summary" };
-    const char *path = scratch_path("hostile.pcapng");
-    struct ran ran = run(
-        "sed 's/client/cli\033nt/g' labs/04-connect/recorded.pcapng >%s", path);
+    struct ran ran =
+        run("sed 's/client/cli\033nt/g' labs/04-connect/recorded.pcapng >%s",
+            scratch_path("hostile.pcapng"));
     ran_free(&ran);
     for (int i = 0; i < 5; i++) {
-        ran = run("$TCPLAB show %s %s", views[i], path);
+        ran =
+            run("$TCPLAB show %s %s", views[i], scratch_path("hostile.pcapng"));
         assert_int_equal(ran.status, 0);
         assert_null(strchr(ran.out, '\033'));
         assert_null(strchr(ran.err, '\033'));
