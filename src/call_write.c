@@ -1,5 +1,6 @@
 /* call_write: a call as a C programmer writes it, a function a parameter. */
 #include <arpa/inet.h>
+#include <assert.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -24,13 +25,14 @@ enum {
     WORDS_SHOWN = 8,
 };
 
-/* What the functions below need. */
+/* What the functions below need. Those that write a parameter take its value. */
 struct writing {
     const struct call_row *row;
     const struct thread *thread;
     const struct stop *returned; // NULL: not yet
     struct call_text *call;
     struct text text; // over call->room
+    int index;        // of the argument that is written
 };
 
 static uint64_t
@@ -39,10 +41,24 @@ argument(const struct writing *w, int index)
     return index < 6 ? w->thread->arguments[index] : 0;
 }
 
+/* The argument behind the one that is written: mostly, how long it is. */
+static uint64_t
+next_argument(const struct writing *w)
+{
+    return argument(w, w->index + 1);
+}
+
 static bool
 has_come_back(const struct writing *w)
 {
     return w->returned && !w->returned->is_error;
+}
+
+/* As many octets as came: none before the call has returned. */
+static uint64_t
+octets_come(const struct writing *w)
+{
+    return has_come_back(w) ? (uint64_t)w->returned->result : 0;
 }
 
 static size_t
@@ -81,7 +97,7 @@ write_octets(struct writing *w, uint64_t from, uint64_t length)
 
 /* Data in several places, of `length` octets in all. */
 static void
-write_vector(struct writing *w, uint64_t at, uint64_t count, uint64_t length)
+write_iovecs(struct writing *w, uint64_t at, uint64_t count, uint64_t length)
 {
     struct iovec vector[VECTOR_SHOWN];
     size_t some = count < VECTOR_SHOWN ? (size_t)count : VECTOR_SHOWN;
@@ -99,20 +115,65 @@ write_vector(struct writing *w, uint64_t at, uint64_t count, uint64_t length)
 }
 
 static void
-write_message(struct writing *w, uint64_t at, uint64_t length)
+write_msghdr(struct writing *w, uint64_t at, uint64_t length)
 {
     struct msghdr message;
     if (read_memory(w, at, &message, sizeof message) == sizeof message)
-        write_vector(w, (uint64_t)message.msg_iov, message.msg_iovlen, length);
+        write_iovecs(w, (uint64_t)message.msg_iov, message.msg_iovlen, length);
     else
         write_pointer(w, at);
 }
 
-/* As many octets as came: none before the call has returned. */
-static uint64_t
-octets_come(const struct writing *w)
+static void
+write_unseen(struct writing *w, uint64_t value)
 {
-    return has_come_back(w) ? (uint64_t)w->returned->result : 0;
+    (void)value;
+    text_add(&w->text, "...");
+}
+
+static void
+write_data(struct writing *w, uint64_t at)
+{
+    write_octets(w, at, next_argument(w));
+}
+
+static void
+write_data_out(struct writing *w, uint64_t at)
+{
+    if (has_come_back(w))
+        write_octets(w, at, octets_come(w));
+    else
+        write_unseen(w, at);
+}
+
+static void
+write_vector(struct writing *w, uint64_t at)
+{
+    write_iovecs(w, at, next_argument(w), UINT64_MAX);
+}
+
+static void
+write_vector_out(struct writing *w, uint64_t at)
+{
+    if (has_come_back(w))
+        write_iovecs(w, at, next_argument(w), octets_come(w));
+    else
+        write_unseen(w, at);
+}
+
+static void
+write_message(struct writing *w, uint64_t at)
+{
+    write_msghdr(w, at, UINT64_MAX);
+}
+
+static void
+write_message_out(struct writing *w, uint64_t at)
+{
+    if (has_come_back(w))
+        write_msghdr(w, at, octets_come(w));
+    else
+        write_unseen(w, at);
 }
 
 /* ---- Addresses ----------------------------------------------------------- */
@@ -136,7 +197,7 @@ endpoint_from_socket(const struct sockaddr_storage *address, size_t bytes,
 }
 
 static void
-write_address(struct writing *w, uint64_t at, uint64_t length)
+write_sockaddr(struct writing *w, uint64_t at, uint64_t length)
 {
     struct sockaddr_storage address = { 0 };
     char words[ENDPOINT_TEXT];
@@ -153,22 +214,33 @@ write_address(struct writing *w, uint64_t at, uint64_t length)
     }
 }
 
-/* Filled in by the kernel; the caller said with how much room. */
 static void
-write_address_out(struct writing *w, uint64_t at, uint64_t length_at)
+write_address(struct writing *w, uint64_t at)
+{
+    write_sockaddr(w, at, next_argument(w));
+}
+
+/* How long is what the kernel filled in? False: it is not known yet. */
+static bool
+read_length(const struct writing *w, socklen_t *length)
+{
+    return has_come_back(w) && read_memory(w, next_argument(w), length,
+                                           sizeof *length) == sizeof *length;
+}
+
+static void
+write_address_out(struct writing *w, uint64_t at)
 {
     socklen_t length;
-    bool known =
-        has_come_back(w) &&
-        read_memory(w, length_at, &length, sizeof length) == sizeof length;
+    bool known = read_length(w, &length);
     if (at == 0)
         text_add(&w->text, "NULL");
     else if (known && length == 0)
         text_add(&w->text, "none");
     else if (known)
-        write_address(w, at, length);
+        write_sockaddr(w, at, length);
     else
-        text_add(&w->text, "...");
+        write_unseen(w, at);
 }
 
 /* ---- Options ------------------------------------------------------------- */
@@ -196,7 +268,7 @@ write_name(struct writing *w, uint64_t at, uint64_t length)
 }
 
 static void
-write_option_value(struct writing *w, uint64_t at, uint64_t length)
+write_option(struct writing *w, uint64_t at, socklen_t length)
 {
     struct linger linger;
     int number;
@@ -221,14 +293,25 @@ write_option_value(struct writing *w, uint64_t at, uint64_t length)
 }
 
 static void
-write_option_value_out(struct writing *w, uint64_t at, uint64_t length_at)
+write_option_name(struct writing *w, uint64_t value)
+{
+    text_constant(&w->text, options_of_level((int)argument(w, 1)), (int)value);
+}
+
+static void
+write_option_value(struct writing *w, uint64_t at)
+{
+    write_option(w, at, (socklen_t)next_argument(w));
+}
+
+static void
+write_option_value_out(struct writing *w, uint64_t at)
 {
     socklen_t length;
-    if (has_come_back(w) &&
-        read_memory(w, length_at, &length, sizeof length) == sizeof length)
-        write_option_value(w, at, length);
+    if (read_length(w, &length))
+        write_option(w, at, length);
     else
-        text_add(&w->text, "...");
+        write_unseen(w, at);
 }
 
 static void
@@ -250,9 +333,10 @@ write_int_at(struct writing *w, uint64_t at)
 
 /* [3: POLLIN, 4: POLLIN|POLLOUT]; after the return, what is ready. */
 static void
-write_poll_set(struct writing *w, uint64_t at, uint64_t count)
+write_poll_set(struct writing *w, uint64_t at)
 {
     struct pollfd set[SET_SHOWN];
+    uint64_t count = next_argument(w);
     size_t some = count < SET_SHOWN ? (size_t)count : SET_SHOWN;
     size_t got = read_memory(w, at, set, some * sizeof set[0]) / sizeof set[0];
     const char *separator = "";
@@ -351,10 +435,24 @@ write_string(struct writing *w, uint64_t at)
     text_add(&w->text, length == got ? "\"..." : "\"");
 }
 
+/* Once execve has come back, that memory is another program's. */
+static void
+write_path(struct writing *w, uint64_t at)
+{
+    if (has_come_back(w))
+        write_unseen(w, at);
+    else
+        write_string(w, at);
+}
+
 static void
 write_words(struct writing *w, uint64_t at)
 {
     uint64_t word;
+    if (has_come_back(w)) {
+        write_unseen(w, at);
+        return;
+    }
     text_char(&w->text, '[');
     for (int i = 0; i < WORDS_SHOWN; i++) {
         if (read_memory(w, at + (uint64_t)i * 8, &word, 8) != 8 || word == 0)
@@ -368,14 +466,43 @@ write_words(struct writing *w, uint64_t at)
 /* ---- Numbers ------------------------------------------------------------- */
 
 static void
+write_int(struct writing *w, uint64_t value)
+{
+    text_integer(&w->text, (int)value);
+}
+
+static void
+write_unsigned(struct writing *w, uint64_t value)
+{
+    text_number(&w->text, (uint32_t)value);
+}
+
+static void
+write_size(struct writing *w, uint64_t value)
+{
+    text_number(&w->text, value);
+}
+
+static void
 write_socket_type(struct writing *w, uint64_t value)
 {
-    uint64_t flags = value & (SOCK_NONBLOCK | SOCK_CLOEXEC);
-    text_constant(&w->text, socket_types, (int64_t)(value & ~flags));
+    uint32_t type = (uint32_t)value;
+    uint32_t flags = type & (SOCK_NONBLOCK | SOCK_CLOEXEC);
+    text_constant(&w->text, socket_types, (int64_t)(type & ~flags));
     if (flags)
         text_char(&w->text, '|');
     if (flags)
         text_constants(&w->text, socket_flags, flags);
+}
+
+/* 0 is what fits the type. */
+static void
+write_protocol(struct writing *w, uint64_t value)
+{
+    if (value == 0)
+        text_char(&w->text, '0');
+    else
+        text_constant(&w->text, protocols, (int)value);
 }
 
 static void
@@ -387,151 +514,83 @@ write_fcntl_argument(struct writing *w, uint64_t value)
         text_integer(&w->text, (int)value);
 }
 
-/* ---- A call -------------------------------------------------------------- */
-
-/* Write parameter `i` as the text of one argument. */
+/* A request is unsigned, other than most constants. */
 static void
-write_parameter(struct writing *w, enum parameter parameter, int i)
+write_ioctl_request(struct writing *w, uint64_t value)
 {
-    uint64_t value = argument(w, i), next = argument(w, i + 1);
-    switch (parameter) {
-    case FD:
-    case INT:
-        text_integer(&w->text, (int)value);
-        break;
-    case UNSIGNED:
-        text_number(&w->text, (uint32_t)value);
-        break;
-    case EPOLL_FLAGS:
-        text_constants(&w->text, epoll_flags, (uint32_t)value);
-        break;
-    case SIZE:
-        text_number(&w->text, value);
-        break;
-    case DOMAIN:
-        text_constant(&w->text, domains, (int)value);
-        break;
-    case SOCKET_TYPE:
-        write_socket_type(w, (uint32_t)value);
-        break;
-    case PROTOCOL:
-        if (value == 0)
-            text_char(&w->text, '0');
-        else
-            text_constant(&w->text, protocols, (int)value);
-        break;
-    case ADDRESS:
-        write_address(w, value, next);
-        break;
-    case ADDRESS_OUT:
-        write_address_out(w, value, next);
-        break;
-    case LEVEL:
-        text_constant(&w->text, option_levels, (int)value);
-        break;
-    case OPTION_NAME:
-        text_constant(&w->text, options_of_level((int)argument(w, 1)),
-                      (int)value);
-        break;
-    case OPTION_VALUE:
-        write_option_value(w, value, (uint32_t)next);
-        break;
-    case OPTION_VALUE_OUT:
-        write_option_value_out(w, value, next);
-        break;
-    case DATA:
-        write_octets(w, value, next);
-        break;
-    case DATA_OUT:
-        if (has_come_back(w))
-            write_octets(w, value, octets_come(w));
-        else
-            text_add(&w->text, "...");
-        break;
-    case VECTOR:
-        write_vector(w, value, next, UINT64_MAX);
-        break;
-    case VECTOR_OUT:
-        if (has_come_back(w))
-            write_vector(w, value, next, octets_come(w));
-        else
-            text_add(&w->text, "...");
-        break;
-    case MESSAGE:
-        write_message(w, value, UINT64_MAX);
-        break;
-    case MESSAGE_OUT:
-        if (has_come_back(w))
-            write_message(w, value, octets_come(w));
-        else
-            text_add(&w->text, "...");
-        break;
-    case MESSAGES:
-        text_add(&w->text, "...");
-        break;
-    case MESSAGE_FLAGS:
-        text_constants(&w->text, message_flags, (uint32_t)value);
-        break;
-    case ACCEPT_FLAGS:
-        text_constants(&w->text, socket_flags, (uint32_t)value);
-        break;
-    case HOW:
-        text_constant(&w->text, hows, (int)value);
-        break;
-    case POLL_SET:
-        write_poll_set(w, value, next);
-        break;
-    case FD_SET:
-        write_fd_set(w, value);
-        break;
-    case EPOLL_OPERATION:
-        text_constant(&w->text, epoll_operations, (int)value);
-        break;
-    case EPOLL_EVENT:
-        write_epoll_event(w, value);
-        break;
-    case EPOLL_EVENTS_OUT:
-        write_epoll_events(w, value);
-        break;
-    case DESCRIPTOR_FLAGS:
-        text_constants(&w->text, descriptor_flags, (uint32_t)value);
-        break;
-    case FCNTL_COMMAND:
-        text_constant(&w->text, fcntl_commands, (int)value);
-        break;
-    case FCNTL_ARGUMENT:
-        write_fcntl_argument(w, value);
-        break;
-    case IOCTL_REQUEST:
-        text_constant(&w->text, ioctl_requests, (int64_t)(uint32_t)value);
-        break;
-    case INT_AT:
-        write_int_at(w, value);
-        break;
-    case PATH:
-    case WORDS:
-        if (has_come_back(w)) // that memory is another program's now
-            text_add(&w->text, "...");
-        else if (parameter == PATH)
-            write_string(w, value);
-        else
-            write_words(w, value);
-        break;
-    case TIMEOUT_AT:
-        write_timeout(w, value);
-        break;
-    case NO_PARAMETER:
-    case UNSHOWN:
-        break;
-    }
+    text_constant(&w->text, ioctl_requests, (int64_t)(uint32_t)value);
 }
 
-/* Does the next argument only say how long this one is? */
-static bool
-takes_two(enum parameter parameter)
+/* ---- Parameters ---------------------------------------------------------- */
+
+/* One of: the table that names a value, the table that names its bits, the
+ * function that writes it. Without any, it is not shown. */
+struct parameter_row {
+    const struct constant *names, *flags;
+    void (*write)(struct writing *w, uint64_t value);
+    bool takes_two; // the next argument only says how long this one is
+};
+
+// clang-format off
+static const struct parameter_row parameter_rows[] = {
+    [NO_PARAMETER] = { 0 },
+    [FD] = { .write = write_int },
+    [INT] = { .write = write_int },
+    [UNSIGNED] = { .write = write_unsigned },
+    [SIZE] = { .write = write_size },
+    [DOMAIN] = { .names = domains },
+    [SOCKET_TYPE] = { .write = write_socket_type },
+    [PROTOCOL] = { .write = write_protocol },
+    [ADDRESS] = { .write = write_address, .takes_two = true },
+    [ADDRESS_OUT] = { .write = write_address_out, .takes_two = true },
+    [LEVEL] = { .names = option_levels },
+    [OPTION_NAME] = { .write = write_option_name },
+    [OPTION_VALUE] = { .write = write_option_value },
+    [OPTION_VALUE_OUT] = { .write = write_option_value_out, .takes_two = true },
+    [DATA] = { .write = write_data },
+    [DATA_OUT] = { .write = write_data_out },
+    [VECTOR] = { .write = write_vector },
+    [VECTOR_OUT] = { .write = write_vector_out },
+    [MESSAGE] = { .write = write_message },
+    [MESSAGE_OUT] = { .write = write_message_out },
+    [MESSAGES] = { .write = write_unseen },
+    [MESSAGE_FLAGS] = { .flags = message_flags },
+    [ACCEPT_FLAGS] = { .flags = socket_flags },
+    [HOW] = { .names = hows },
+    [POLL_SET] = { .write = write_poll_set },
+    [FD_SET] = { .write = write_fd_set },
+    [EPOLL_OPERATION] = { .names = epoll_operations },
+    [EPOLL_EVENT] = { .write = write_epoll_event },
+    [EPOLL_EVENTS_OUT] = { .write = write_epoll_events },
+    [EPOLL_FLAGS] = { .flags = epoll_flags },
+    [DESCRIPTOR_FLAGS] = { .flags = descriptor_flags },
+    [FCNTL_COMMAND] = { .names = fcntl_commands },
+    [FCNTL_ARGUMENT] = { .write = write_fcntl_argument },
+    [IOCTL_REQUEST] = { .write = write_ioctl_request },
+    [INT_AT] = { .write = write_int_at },
+    [PATH] = { .write = write_path },
+    [WORDS] = { .write = write_words },
+    [TIMEOUT_AT] = { .write = write_timeout },
+    [UNSHOWN] = { 0 },
+};
+// clang-format on
+
+static_assert(sizeof parameter_rows / sizeof parameter_rows[0] == UNSHOWN + 1,
+              "a row for each parameter");
+
+/* ---- A call -------------------------------------------------------------- */
+
+/* Write the argument at w->index. */
+static void
+write_argument(struct writing *w, const struct parameter_row *row)
 {
-    return parameter == ADDRESS || parameter == ADDRESS_OUT ||
-           parameter == OPTION_VALUE_OUT;
+    uint64_t value = argument(w, w->index);
+    if (row->names)
+        text_constant(&w->text, row->names, (int)value);
+    else if (row->flags)
+        text_constants(&w->text, row->flags, (uint32_t)value);
+    else
+        row->write(w, value);
 }
 
 /* send() is sendto() without an address: what the program wrote is shown. */
@@ -576,20 +635,20 @@ write_arguments(struct writing *w)
 {
     struct call_text *call = w->call;
     bool is_short = has_short_name(w->row, w->thread);
-    for (int i = 0; i < 6; i++) {
-        enum parameter parameter = w->row->parameters[i];
-        if (parameter == NO_PARAMETER || (is_short && i == 4))
+    for (w->index = 0; w->index < 6; w->index++) {
+        enum parameter parameter = w->row->parameters[w->index];
+        const struct parameter_row *row = &parameter_rows[parameter];
+        if (parameter == NO_PARAMETER || (is_short && w->index == 4))
             break;
         if (parameter == UNSHOWN)
             continue;
         if (call->argument_count > 0)
             text_add(&w->text, ", ");
         const char *start = w->text.next;
-        write_parameter(w, parameter, i);
+        write_argument(w, row);
         call->arguments[call->argument_count++] =
             (struct span){ start, (size_t)(w->text.next - start) };
-        if (takes_two(parameter))
-            i++;
+        w->index += row->takes_two;
     }
 }
 

@@ -10,6 +10,17 @@
 #include "text.h"
 
 int
+worse_status(int one, int two)
+{
+    static const int weight[] = { [EXIT_YES] = 0,
+                                  [EXIT_NOT_CHECKED] = 1,
+                                  [EXIT_NO] = 2,
+                                  [EXIT_SYSTEM] = 3,
+                                  [EXIT_USAGE] = 4 };
+    return weight[two] > weight[one] ? two : one;
+}
+
+int
 wrong_usage(const char *command, const char *why)
 {
     fprintf(stderr, "tcplab %s: %s\n'tcplab %s --help' tells how.\n", command,

@@ -24,6 +24,12 @@ int cmd_doctor(int argc, char **argv);
 int cmd_shell(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
+/*
+ * The one of two statuses that outweighs the other: wrong usage, then a missing
+ * file, then a damaged one, then what could not be shown.
+ */
+int worse_status(int one, int two);
+
 /* What the commands say, each in one way; all write to standard error. */
 
 /* The command line is wrong: EXIT_USAGE. */

@@ -5,15 +5,6 @@
 
 #include "expression_tree.h"
 
-struct value
-value_none(const char *why)
-{
-    struct value value = { .kind = VALUE_NONE };
-    struct text text = text_over(value.why, sizeof value.why - 1);
-    text_add(&text, why);
-    return value;
-}
-
 void
 evaluation_note(struct evaluation *e, const struct fact *fact)
 {

@@ -71,7 +71,7 @@ struct function {
 extern const struct function expression_functions[];
 extern const size_t expression_function_count;
 
-/* ---- expression_read.c -------------------------------------------------- */
+/* ---- expression_tree.c -------------------------------------------------- */
 
 /* Free a node and all below it; NULL is nothing. */
 void node_free(struct node *node);
@@ -94,6 +94,13 @@ struct value node_evaluate(struct evaluation *evaluation,
 
 /* `fact` shows the answer. */
 void evaluation_note(struct evaluation *evaluation, const struct fact *fact);
+
+/* ---- expression_value.c ------------------------------------------------- */
+
+struct value value_number(int64_t number);
+struct value value_sequence(uint32_t number);
+struct value value_words(struct span words); // lent by the facts
+struct value value_endpoint(const struct endpoint *endpoint);
 
 /* A value that cannot be seen. */
 struct value value_none(const char *why);

@@ -1,6 +1,39 @@
-/* expression_value: what a value looks like. */
-#include "expression.h"
+/* expression_value: making a value, and what it looks like. */
+#include "expression_tree.h"
 #include "words.h"
+
+struct value
+value_number(int64_t number)
+{
+    return (struct value){ .kind = VALUE_NUMBER, .number = number };
+}
+
+struct value
+value_sequence(uint32_t number)
+{
+    return (struct value){ .kind = VALUE_SEQUENCE, .number = number };
+}
+
+struct value
+value_words(struct span words)
+{
+    return (struct value){ .kind = VALUE_WORDS, .words = words };
+}
+
+struct value
+value_endpoint(const struct endpoint *endpoint)
+{
+    return (struct value){ .kind = VALUE_ENDPOINT, .endpoint = *endpoint };
+}
+
+struct value
+value_none(const char *why)
+{
+    struct value value = { .kind = VALUE_NONE };
+    struct text text = text_over(value.why, sizeof value.why - 1);
+    text_add(&text, why);
+    return value;
+}
 
 static void
 write_number(struct text *text, int64_t number)
