@@ -465,7 +465,7 @@ programs_are_over(struct director *d)
 }
 
 static void
-play(struct director *d)
+perform(struct director *d)
 {
     for (;;) {
         start_programs(d);
@@ -541,7 +541,7 @@ director_run(struct director *d)
     d->deadline_ns = monotonic() + d->plan->timeout_s * 1000 * millisecond;
     d->steps = d->plan->steps && !d->plan->from;
     moved(d);
-    play(d);
+    perform(d);
     bool alone = !d->result.interrupted && !d->result.timed_out &&
                  !recorder_is_over(d->recorder);
     end_programs(d);

@@ -7,8 +7,8 @@
 
 #include "../capture/source.h"
 #include "descriptor.h"
+#include "plan.h"
 #include "recorder.h"
-#include "stage.h"
 #include "states.h"
 #include "terminal.h"
 #include "tracee.h"
@@ -51,7 +51,7 @@ struct director {
     int held_count;
     bool is_asking; // the first of them, with a prompt
     int64_t held_since_ns;
-    int tick_ms; // of the timer that ends waiting for stops; 0: none
+    int tick_ms;     // of the timer that ends waiting for stops; 0: none
     char pins[1024]; // settings of the network, as they were made
     bool is_ending;  // the server was told to end
     int64_t ending_ns;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "description.h"
-#include "stage.h"
+#include "plan.h"
 
 struct lab {
     int number;
