@@ -7,10 +7,8 @@
 #include "../capture/frame.h"
 #include "command.h"
 #include "lab.h"
-#include "play.h"
+#include "play_options.h"
 #include "save.h"
-
-#include "view_options.h"
 
 static const char usage[] =
     "usage: tcplab run LAB [OPTION ...]\n"
@@ -46,12 +44,6 @@ static const char usage[] =
 enum {
     OPTION_SERVER = 1,
     OPTION_CLIENT,
-    OPTION_PORT,
-    OPTION_TIMEOUT,
-    OPTION_WAY,
-    OPTION_STEP,
-    OPTION_FROM,
-    OPTION_INPUT,
     OPTION_RECORDED,
     OPTION_VARIANT,
     OPTION_UNPINNED,
@@ -69,29 +61,6 @@ struct run {
 /* ---- The command line --------------------------------------------------- */
 
 static const char *
-take_way(struct run *run, const char *value)
-{
-    for (int way = 0; way < WAYS; way++) {
-        if (strcmp(value, way_names[way]) != 0)
-            continue;
-        run->play.way = way;
-        return NULL;
-    }
-    return "--way is namespace, root, loopback, calls or recorded";
-}
-
-static const char *
-take_port(struct run *run, const char *value)
-{
-    uint32_t port;
-    if (!number_take(value, 1, 65535, &port))
-        return "--port is a number from 1 to 65535";
-    run->play.plan.port = (uint16_t)port;
-    run->play.has_port = true;
-    return NULL;
-}
-
-static const char *
 take_option(struct run *run, int option, const char *value)
 {
     switch (option) {
@@ -101,21 +70,6 @@ take_option(struct run *run, int option, const char *value)
     case OPTION_CLIENT:
         run->play.plan.programs[1].command = value;
         return NULL;
-    case OPTION_PORT:
-        return take_port(run, value);
-    case OPTION_INPUT:
-        return play_take_input(&run->play, value);
-    case OPTION_STEP:
-        run->play.plan.steps = true;
-        return NULL;
-    case OPTION_FROM:
-        return stage_take_from(&run->play.plan, value);
-    case OPTION_TIMEOUT:
-        return number_take(value, 1, 86400, &run->play.plan.timeout_s)
-                   ? NULL
-                   : "--timeout is a number of seconds from 1 to 86400";
-    case OPTION_WAY:
-        return take_way(run, value);
     case OPTION_RECORDED:
         run->play.way = WAY_RECORDED;
         return NULL;
@@ -125,11 +79,8 @@ take_option(struct run *run, int option, const char *value)
     case OPTION_UNPINNED:
         run->play.plan.unpinned = true;
         return NULL;
-    case 'o':
-        run->play.save = value;
-        return NULL;
     default:
-        return view_options_take(&run->view, option, value);
+        return play_options_take(&run->play, &run->view, option, value);
     }
 }
 
@@ -149,14 +100,9 @@ parse(struct run *run, int argc, char **argv)
 {
     static const struct option options[] = {
         VIEW_LONG_OPTIONS,
+        PLAY_LONG_OPTIONS,
         { "server", required_argument, NULL, OPTION_SERVER },
         { "client", required_argument, NULL, OPTION_CLIENT },
-        { "port", required_argument, NULL, OPTION_PORT },
-        { "timeout", required_argument, NULL, OPTION_TIMEOUT },
-        { "step", no_argument, NULL, OPTION_STEP },
-        { "input", required_argument, NULL, OPTION_INPUT },
-        { "from", required_argument, NULL, OPTION_FROM },
-        { "way", required_argument, NULL, OPTION_WAY },
         { "variant", required_argument, NULL, OPTION_VARIANT },
         { "unpinned", no_argument, NULL, OPTION_UNPINNED },
         { "recorded", no_argument, NULL, OPTION_RECORDED },

@@ -6,9 +6,8 @@
 
 #include "../capture/frame.h"
 #include "command.h"
-#include "play.h"
+#include "play_options.h"
 #include "save.h"
-#include "view_options.h"
 
 static const char usage[] =
     "usage: tcplab trace --server CMD --client CMD [--client CMD ...] [OPTION "
@@ -41,12 +40,6 @@ enum {
     OPTION_SERVER = 1,
     OPTION_CLIENT,
     OPTION_LEVEL,
-    OPTION_PORT,
-    OPTION_TIMEOUT,
-    OPTION_WAY,
-    OPTION_STEP,
-    OPTION_FROM,
-    OPTION_INPUT,
 };
 
 struct trace {
@@ -86,54 +79,18 @@ take_level(struct trace *trace, const char *value)
 }
 
 static const char *
-take_way(struct trace *trace, const char *value)
-{
-    for (int way = 0; way < WAY_RECORDED; way++) {
-        if (strcmp(value, way_names[way]) != 0)
-            continue;
-        trace->play.way = way;
-        return NULL;
-    }
-    return "--way is namespace, root, loopback or calls";
-}
-
-static const char *
 take_option(struct trace *trace, int option, const char *value)
 {
-    struct stage_plan *plan = &trace->play.plan;
-    uint32_t port;
     switch (option) {
     case OPTION_SERVER:
-        plan->programs[SERVER].command = value;
+        trace->play.plan.programs[SERVER].command = value;
         return NULL;
     case OPTION_CLIENT:
         return add_client(trace, value);
     case OPTION_LEVEL:
         return take_level(trace, value);
-    case OPTION_PORT:
-        if (!number_take(value, 1, 65535, &port))
-            return "--port is a number from 1 to 65535";
-        plan->port = (uint16_t)port;
-        trace->play.has_port = true;
-        return NULL;
-    case OPTION_INPUT:
-        return play_take_input(&trace->play, value);
-    case OPTION_STEP:
-        plan->steps = true;
-        return NULL;
-    case OPTION_FROM:
-        return stage_take_from(plan, value);
-    case OPTION_TIMEOUT:
-        return number_take(value, 1, 86400, &plan->timeout_s)
-                   ? NULL
-                   : "--timeout is a number of seconds from 1 to 86400";
-    case OPTION_WAY:
-        return take_way(trace, value);
-    case 'o':
-        trace->play.save = value;
-        return NULL;
     default:
-        return view_options_take(&trace->view, option, value);
+        return play_options_take(&trace->play, &trace->view, option, value);
     }
 }
 
@@ -142,15 +99,10 @@ parse(struct trace *trace, int argc, char **argv)
 {
     static const struct option options[] = {
         VIEW_LONG_OPTIONS,
+        PLAY_LONG_OPTIONS,
         { "server", required_argument, NULL, OPTION_SERVER },
         { "client", required_argument, NULL, OPTION_CLIENT },
         { "level", required_argument, NULL, OPTION_LEVEL },
-        { "port", required_argument, NULL, OPTION_PORT },
-        { "timeout", required_argument, NULL, OPTION_TIMEOUT },
-        { "step", no_argument, NULL, OPTION_STEP },
-        { "input", required_argument, NULL, OPTION_INPUT },
-        { "from", required_argument, NULL, OPTION_FROM },
-        { "way", required_argument, NULL, OPTION_WAY },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
@@ -172,6 +124,8 @@ parse(struct trace *trace, int argc, char **argv)
         conflict = "which server? give --server CMD";
     if (!conflict && trace->play.plan.program_count == 1)
         conflict = "which client? give --client CMD";
+    if (!conflict && trace->play.way == WAY_RECORDED)
+        conflict = "--way recorded is for run: trace has no recorded one";
     return conflict ? wrong_usage("trace", conflict) : -1;
 }
 
