@@ -47,8 +47,9 @@ open_note(int flags)
     char path[PATH_ROOM];
     struct stat stat;
     note_path(path);
-    int fd = open(path, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (fd >= 0 && (fstat(fd, &stat) < 0 || stat.st_uid != geteuid())) {
+    int fd = open(path, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (fd >= 0 && (fstat(fd, &stat) < 0 || !S_ISREG(stat.st_mode) ||
+                    stat.st_uid != geteuid())) {
         close(fd);
         errno = EPERM;
         return -1;
@@ -59,8 +60,9 @@ open_note(int flags)
 static bool
 write_note(void)
 {
-    int fd = open_note(O_WRONLY | O_CREAT | O_TRUNC);
-    bool written = fd >= 0 && dprintf(fd, "%d\n", getpid()) > 0;
+    int fd = open_note(O_WRONLY | O_CREAT);
+    bool written =
+        fd >= 0 && ftruncate(fd, 0) == 0 && dprintf(fd, "%d\n", getpid()) > 0;
     if (fd >= 0)
         close(fd);
     return written;
