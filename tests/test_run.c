@@ -113,9 +113,8 @@ every_number_in_the_text_equals_the_one_in_the_json(void **state)
     (void)state;
     need_way();
     const char *path = scratch_path("run.pcapng");
-    struct ran text =
-        run("$TCPLAB run 4 --variant hello --way %s -o %s --as text", way,
-            path);
+    struct ran text = run(
+        "$TCPLAB run 4 --variant hello --way %s -o %s --as text", way, path);
     struct ran json = run("$TCPLAB show --as json %s", path);
     assert_int_equal(text.status, 0);
     json_t *lines = json_lines(json.out);
@@ -206,7 +205,7 @@ the_handouts_changes_change_what_it_says(void **state)
     (void)state;
     need_way();
     struct ran at_once =
-        run("$TCPLAB run 4 --variant at-once --way %s --as json", way);
+        run("$TCPLAB run 7 --variant three --way %s --as json", way);
     json_t *c = connection_of(at_once.out);
     assert_string_equal(json_text(c, "closing"), "three-segment");
     json_decref(c);
