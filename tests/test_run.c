@@ -343,7 +343,7 @@ segments_are_shown_while_the_lab_still_runs(void **state)
         run("$TCPLAB run 4 --way %s --server 'labs/04-connect/server "
             "$TCPLAB_SERVER $TCPLAB_PORT 500; touch %s' 2>/dev/null | "
             "while read -r line; do case $line in *FIN-WAIT-1*) "
-            "[ -e %s ] && echo late || echo live;; esac; done",
+            "[ -e %s ] && echo late || echo live; break;; esac; done",
             way, mark, mark);
     assert_string_equal(ran.out, "live\n");
     ran_free(&ran);
