@@ -307,7 +307,7 @@ add_programs(struct preparing *p)
         take_start(p, start ? start : "client after server listen") < 0)
         return -1;
     for (int i = 2; i < PROGRAMS_MAX; i++) {
-        char name[16], key[16];
+        char name[24], key[24];
         snprintf(name, sizeof name, "client%d", i);
         snprintf(key, sizeof key, "start%d", i);
         const char *rule = description_for(p->description, p->variant, key);
