@@ -617,7 +617,7 @@ view_timeline_end(struct view *view)
         text_add(&t, i ? "; " : "");
         text_safe(&t, ending->name, strlen(ending->name));
         text_format(&t, ": %s",
-                    ending->is_over ? ending->how : "did not end by itself");
+                    ending->is_over ? ending->how : "its end was not seen");
     }
     if (t.next > words)
         text_char(&t, '.');
