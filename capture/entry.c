@@ -10,7 +10,13 @@ const char *const entry_kind_names[ENTRY_KINDS] = {
     [ENTRY_RETURN] = "return", [ENTRY_STATE] = "state",
     [ENTRY_OUTPUT] = "output", [ENTRY_SIGNAL] = "signal",
     [ENTRY_FORK] = "fork",     [ENTRY_EXIT] = "exit",
-    [ENTRY_PROMPT] = "prompt",
+    [ENTRY_FATE] = "fate",     [ENTRY_PROMPT] = "prompt",
+};
+
+const char *const fate_names[FATES] = {
+    [FATE_ARRIVED] = "arrived",     [FATE_LOST] = "lost",
+    [FATE_DOUBLED] = "doubled",     [FATE_HELD] = "held",
+    [FATE_CORRUPTED] = "corrupted",
 };
 
 /* How a field stands in struct entry. */
@@ -27,6 +33,7 @@ enum form {
     FORM_LOCAL,
     FORM_REMOTE,
     FORM_STATE,
+    FORM_FATE,
 };
 
 struct field {
@@ -74,6 +81,9 @@ static const struct field fields[] = {
     FIELD("TCPLAB_FIRST", FORM_BOOL, AT(is_first)),
     FIELD("TCPLAB_NUMBER", FORM_U32, AT(number)),
     FIELD("TCPLAB_STATUS", FORM_U32, AT(status)),
+    FIELD("TCPLAB_FRAME", FORM_U64, AT(frame_id)),
+    FIELD("TCPLAB_FATE", FORM_FATE, 0),
+    FIELD("TCPLAB_WHY", FORM_SPAN, AT(why)),
     FIELD("TCPLAB_VERSION", FORM_SPAN, AT(version)),
     FIELD("TCPLAB_LAB", FORM_SPAN, AT(lab)),
     FIELD("TCPLAB_VARIANT", FORM_SPAN, AT(variant)),
@@ -179,6 +189,8 @@ value_of(const struct entry *e, const struct field *field,
         return endpoint_span(room, e->has_remote, &e->remote);
     case FORM_STATE:
         return span_of(e->has_state ? state_name(e->state) : "");
+    case FORM_FATE:
+        return span_of(e->has_fate ? fate_names[e->fate] : "");
     case FORM_ARGUMENT:
         break;
     }
@@ -280,6 +292,17 @@ state_of(struct span text, enum tcp_state *state)
 }
 
 static bool
+fate_of(struct span text, enum fate *fate)
+{
+    for (int i = 0; i < FATES; i++) {
+        *fate = (enum fate)i;
+        if (span_is(text, fate_names[i]))
+            return true;
+    }
+    return false;
+}
+
+static bool
 kind_of(struct span text, enum entry_kind *kind)
 {
     for (int i = 0; i < ENTRY_KINDS; i++) {
@@ -334,6 +357,9 @@ take_value(struct entry *e, const struct field *field, struct span value,
         break;
     case FORM_STATE:
         e->has_state = state_of(value, &e->state);
+        break;
+    case FORM_FATE:
+        e->has_fate = fate_of(value, &e->fate);
         break;
     }
 }

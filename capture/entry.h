@@ -24,6 +24,7 @@ enum entry_kind {
     ENTRY_SIGNAL, // a signal reached a program
     ENTRY_FORK,   // a process or thread was made
     ENTRY_EXIT,   // a process or thread is about to end
+    ENTRY_FATE,   // what became of a frame on the wire
     ENTRY_PROMPT, // a call is held until it is let go; never saved
     ENTRY_KINDS,
 };
@@ -36,6 +37,20 @@ struct span {
     const char *at;
     size_t bytes;
 };
+
+/* What becomes of a frame that left its sender. Each copy arrives, or the frame
+ * is lost; the other three come before that, and say why it is not at once. */
+enum fate {
+    FATE_ARRIVED,
+    FATE_LOST,
+    FATE_DOUBLED,
+    FATE_HELD, // until somebody lets it go
+    FATE_CORRUPTED,
+    FATES,
+};
+
+/* "arrived", as TCPLAB_FATE and the JSON have it. */
+extern const char *const fate_names[FATES];
 
 enum {
     ENTRY_ARGUMENTS = 6
@@ -83,6 +98,12 @@ struct entry {
     bool is_first;    // EXIT: of the process that the program began as
     uint32_t number;  // SIGNAL: the signal
     uint32_t status;  // EXIT: as wait(2) gives it
+
+    // FATE.
+    bool has_fate;
+    enum fate fate;
+    uint64_t frame_id; // whose: its packet's `id`
+    struct span why;   // "rule 1: drop"; empty: nothing but the way itself
 
     // RUN.
     struct span version, lab, variant, kernel, way, pins;

@@ -21,6 +21,7 @@ struct packet {
     uint64_t frame;     // the record's number in its capture, from 1
     int link_type;      // a LINKTYPE_ number of the pcap formats, or LINK_...
     uint32_t interface; // the interface's number in its capture, from 0
+    uint64_t id;        // what fates name it by (epb_packetid); 0: nothing
     uint32_t captured;  // octets present
     uint32_t original;  // octets the frame had on the link
     const uint8_t *octets; // borrowed, until the source's next packet

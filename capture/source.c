@@ -372,6 +372,7 @@ packet_from_pcap(struct source *source, const struct pcap_pkthdr *header,
     packet->frame = ++source->frames;
     packet->link_type = pcap_datalink(source->pcap);
     packet->interface = 0;
+    packet->id = 0;
     packet->captured = header->caplen;
     packet->original = header->len;
     packet->octets = octets;

@@ -41,11 +41,16 @@ const struct stream *trace_stream(const struct trace_reader *reader);
 
 struct trace_writer;
 
-/* What a trace says of itself and its one interface. */
+enum {
+    TRACE_INTERFACES = 4
+};
+
+/* What a trace says of itself and its interfaces, which are of one kind: libpcap
+ * refuses a file where they differ. */
 struct trace_about {
-    const char *application; // "tcplab 0.1"
-    const char *comment;     // or NULL
-    const char *interface;   // "lo"
+    const char *application;                  // "tcplab 0.1"
+    const char *comment;                      // or NULL
+    const char *interfaces[TRACE_INTERFACES]; // "lo"; the others may be NULL
     int link_type;
     uint32_t snaplen; // 0: no limit
 };

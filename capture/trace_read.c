@@ -161,6 +161,7 @@ packet_fill(struct trace_reader *t, struct reader *body, uint32_t number,
     packet->time_ns = to_ns(interface, units);
     packet->link_type = interface->link_type;
     packet->interface = number;
+    packet->id = 0;
     packet->captured = captured;
     packet->octets = reader_take(body, captured);
     packet->frame = ++t->frames;
@@ -178,12 +179,33 @@ timed_packet(struct trace_reader *t, struct reader *body, uint32_t number,
     return packet_fill(t, body, number, high << 32 | low, captured, packet);
 }
 
+/* Options stand behind the octets; what is wrong in them counts as absent. */
+static void
+packet_options(struct trace_reader *t, struct reader *body,
+               struct packet *packet)
+{
+    reader_skip(body, -packet->captured & 3);
+    while (reader_left(body) >= 4) {
+        uint16_t code = u16(t, body), length = u16(t, body);
+        const uint8_t *octets = reader_take(body, length);
+        if (!octets || code == 0)
+            return;
+        struct reader value = reader_over(octets, length);
+        if (code == OPTION_PACKET_ID && length == 8)
+            packet->id = u64(t, &value);
+        reader_skip(body, -length & 3);
+    }
+}
+
 static const char *
 enhanced_packet(struct trace_reader *t, struct reader body,
                 struct packet *packet)
 {
     uint32_t number = u32(t, &body);
-    return timed_packet(t, &body, number, packet);
+    const char *why = timed_packet(t, &body, number, packet);
+    if (!why)
+        packet_options(t, &body, packet);
+    return why;
 }
 
 static const char *

@@ -118,17 +118,17 @@ put_section(struct trace_writer *w, const struct trace_about *about)
 }
 
 static void
-put_interface(struct trace_writer *w, const struct trace_about *about)
+put_interface(struct trace_writer *w, const struct trace_about *about,
+              const char *name)
 {
     static const uint8_t nanoseconds = 9;
-    size_t start =
-        block_begin(w, BLOCK_INTERFACE, 64 + text_bytes(about->interface));
+    size_t start = block_begin(w, BLOCK_INTERFACE, 64 + text_bytes(name));
     if (start == SIZE_MAX)
         return;
     put_u16(w, (uint16_t)about->link_type);
     put_u16(w, 0);
     put_u32(w, about->snaplen);
-    put_text_option(w, OPTION_INTERFACE_NAME, about->interface);
+    put_text_option(w, OPTION_INTERFACE_NAME, name);
     put_option(w, OPTION_INTERFACE_RESOLUTION, &nanoseconds, 1);
     put_u32(w, 0);
     block_end(w, start);
@@ -144,7 +144,8 @@ trace_writer_new(int fd, const struct trace_about *about)
     }
     w->fd = fd;
     put_section(w, about);
-    put_interface(w, about);
+    for (int i = 0; i < TRACE_INTERFACES && about->interfaces[i]; i++)
+        put_interface(w, about, about->interfaces[i]);
     if (trace_flush(w) == 0)
         return w;
     int saved = errno;
@@ -193,11 +194,20 @@ trace_flush(struct trace_writer *w)
 static void
 put_packet_head(struct trace_writer *w, const struct packet *packet)
 {
-    put_u32(w, 0); // the one interface
+    put_u32(w, packet->interface);
     put_u32(w, (uint32_t)((uint64_t)packet->time_ns >> 32));
     put_u32(w, (uint32_t)packet->time_ns);
     put_u32(w, packet->captured);
     put_u32(w, packet->original);
+}
+
+static void
+put_packet_id(struct trace_writer *w, const struct packet *packet)
+{
+    if (!packet->id)
+        return;
+    put_option(w, OPTION_PACKET_ID, &packet->id, sizeof packet->id);
+    put_u32(w, 0); // end of options
 }
 
 static enum block_type
@@ -219,7 +229,7 @@ trace_write(struct trace_writer *w, const struct packet *packet)
     enum block_type type = block_type_of(packet);
     size_t start = w->error
                        ? SIZE_MAX
-                       : block_begin(w, type, 32 + (size_t)packet->captured);
+                       : block_begin(w, type, 48 + (size_t)packet->captured);
     if (start == SIZE_MAX) {
         errno = w->error;
         return -1;
@@ -229,6 +239,8 @@ trace_write(struct trace_writer *w, const struct packet *packet)
     else if (type == BLOCK_CUSTOM_NOT_COPIED)
         put_u32(w, CUSTOM_NUMBER);
     put_padded(w, packet->octets, packet->captured);
+    if (type == BLOCK_ENHANCED_PACKET)
+        put_packet_id(w, packet);
     block_end(w, start);
     return w->used >= WRITE_ROOM ? trace_flush(w) : 0;
 }

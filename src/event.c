@@ -169,7 +169,7 @@ take_entry(struct events *events, const struct packet *packet)
 {
     struct entry entry;
     if (!entry_read(packet->octets, packet->captured, &entry) ||
-        entry.kind == ENTRY_PROMPT)
+        entry.kind == ENTRY_PROMPT || entry.kind == ENTRY_FATE)
         return; // somebody else's journal
     if (!events->parties && !(events->parties = parties_new()))
         return;

@@ -31,7 +31,7 @@ struct follow {
     struct trace_writer *save; // what is seen is also written here; or NULL
     struct listener listener;
     struct asker asker;
-    bool saves_run;            // to a file of its own in runs/
+    bool saves_run;        // to a file of its own in runs/
     const char *save_path; // and this is its name
     int save_error;        // errno when that failed; it was told, and ends
     uint64_t packets;      // followed in the last source

@@ -17,7 +17,7 @@ static struct trace_writer *
 writer_on(int fd, const char *interface, int link_type)
 {
     struct trace_about about = { .application = "tcplab " TCPLAB_VERSION,
-                                 .interface = interface,
+                                 .interfaces = { interface },
                                  .link_type = link_type };
     return trace_writer_new(fd, &about);
 }

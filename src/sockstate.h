@@ -19,7 +19,7 @@ enum sockstate_timer {
     TIMER_RETRANSMISSION,
     TIMER_KEEPALIVE,
     TIMER_TIME_WAIT,
-    TIMER_PROBE, // of a window that is zero
+    TIMER_PROBE,      // of a window that is zero
     TIMER_FIN_WAIT_2, // of a socket no program has any more
     TIMERS,
 };

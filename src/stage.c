@@ -97,7 +97,7 @@ open_trace(struct director *d, int fd, struct stage_refusal *refusal)
 {
     struct trace_about about = {
         .application = "tcplab " TCPLAB_VERSION,
-        .interface = "lo",
+        .interfaces = { "lo" },
         .link_type = d->source ? source_link_type(d->source) : LINK_ETHERNET,
         .snaplen = SNAPLEN,
     };

@@ -110,8 +110,7 @@ take_frame(Dwfl_Frame *frame, void *context)
     Dwarf_Addr pc;
     bool is_activation;
     int line;
-    if (++search->frames > FRAMES ||
-        !dwfl_frame_pc(frame, &pc, &is_activation))
+    if (++search->frames > FRAMES || !dwfl_frame_pc(frame, &pc, &is_activation))
         return DWARF_CB_ABORT;
     if (search->frames == 2)
         search->second = pc;

@@ -41,7 +41,7 @@ struct view {
     bool started;
     int64_t first_ns, last_ns;
     uint64_t shown;            // events
-    int failures; // lines that did not hold
+    int failures;              // lines that did not hold
     struct timeline *timeline; // owned; NULL while none is shown
 };
 

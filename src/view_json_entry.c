@@ -178,6 +178,7 @@ entry_json(const struct event *event, json_t *line)
     case ENTRY_RUN:
         run_json(e, line);
         break;
+    case ENTRY_FATE:
     case ENTRY_PROMPT:
     case ENTRY_KINDS:
         break;

@@ -57,6 +57,10 @@ full_entry(void)
         .is_first = true,
         .number = 17,
         .status = 0x8b,
+        .has_fate = true,
+        .fate = FATE_DOUBLED,
+        .frame_id = 4294967297,
+        .why = span_of("rule 1: duplicate"),
         .version = span_of("0.1"),
         .lab = span_of("04-connect"),
         .variant = span_of("hello"),
@@ -131,6 +135,10 @@ assert_same(const struct entry *a, const struct entry *b)
     assert_int_equal(a->is_first, b->is_first);
     assert_int_equal(a->number, b->number);
     assert_int_equal(a->status, b->status);
+    assert_int_equal(a->has_fate, b->has_fate);
+    assert_int_equal(a->fate, b->fate);
+    assert_int_equal(a->frame_id, b->frame_id);
+    assert_span(a->why, b->why);
     assert_same_spans(a, b);
     assert_same_socket(a, b);
 }

@@ -32,7 +32,7 @@ begin(void)
 {
     int fds[2];
     struct trace_about about = { .application = "test",
-                                 .interface = "lo",
+                                 .interfaces = { "lo" },
                                  .link_type = LINK_ETHERNET };
     if (pipe2(fds, O_CLOEXEC) < 0)
         fail_msg("pipe");

@@ -427,7 +427,7 @@ a_trace_in_a_pipe_gives_what_it_has_and_then_waits(void **state)
 
 static const struct trace_about about = { .application = "tcplab test",
                                           .comment = "a comment",
-                                          .interface = "lo",
+                                          .interfaces = { "lo" },
                                           .link_type = LINK_ETHERNET };
 
 static void
@@ -444,6 +444,35 @@ what_is_written_is_read_again(void **state)
     assert_int_equal(trace_write(writer, &syn_ack), 0);
     assert_int_equal(trace_writer_close(writer), 0);
     assert_two_packets(open_file(path, NULL));
+}
+
+/* What fates name a frame by is an option behind octets of any length. */
+static void
+interfaces_and_numbers_of_frames_are_read_again(void **state)
+{
+    (void)state;
+    const char *path = scratch_path("two.pcapng");
+    int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+    struct trace_about wire = about;
+    wire.interfaces[1] = "eth1";
+    struct trace_writer *writer = trace_writer_new(fd, &wire);
+    struct packet packet = packet_named(PACKET_SYN), read;
+    for (uint32_t i = 0; i < 4; i++) {
+        packet.interface = i % 2;
+        packet.id = i * 0x100000001;
+        packet.captured = packet.original - i;
+        assert_int_equal(trace_write(writer, &packet), 0);
+    }
+    assert_int_equal(trace_writer_close(writer), 0);
+    struct source *source = open_file(path, NULL);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(source_next(source, &read), SOURCE_PACKET);
+        assert_int_equal(read.interface, i % 2);
+        assert_int_equal(read.id, i * 0x100000001);
+        assert_int_equal(read.captured, packet.original - i);
+    }
+    assert_int_equal(source_next(source, &read), SOURCE_END);
+    source_close(source);
 }
 
 static void
@@ -623,6 +652,7 @@ main(void)
         cmocka_unit_test(lying_blocks_are_damage_and_not_more),
         cmocka_unit_test(a_trace_in_a_pipe_gives_what_it_has_and_then_waits),
         cmocka_unit_test(what_is_written_is_read_again),
+        cmocka_unit_test(interfaces_and_numbers_of_frames_are_read_again),
         cmocka_unit_test(
             a_trace_cut_at_any_octet_gives_the_whole_packets_before),
         cmocka_unit_test(a_full_disk_is_told_and_leaves_whole_blocks),

@@ -216,8 +216,7 @@ main(int argc, char **argv)
     for (long i = 0; i < threads; i++)
         pthread_join(cl[i], NULL);
     double dt = now() - t0;
-    while (atomic_load(&served) < atomic_load(&made) &&
-           now() < deadline + 1)
+    while (atomic_load(&served) < atomic_load(&made) && now() < deadline + 1)
         sched_yield(); // the server hears the last ends of file
     printf("{\"port\":%ld,\"seconds\":%.2f,\"connections\":%ld,\"failed\":%ld,"
            "\"served\":%ld,\"per_second\":%.0f,\"least_packets\":%ld}\n",
