@@ -105,12 +105,18 @@ descriptor_socket(const struct thread *thread, int fd)
     return 0;
 }
 
+static bool
+is_known(const struct descriptors *d, uint64_t inode)
+{
+    return inode && *place_of(d, inode) == inode;
+}
+
 uint64_t
 descriptor_inode(const struct descriptors *d, const struct thread *thread,
                  int fd)
 {
     uint64_t inode = descriptor_socket(thread, fd);
-    return inode && *place_of(d, inode) == inode ? inode : 0;
+    return is_known(d, inode) ? inode : 0;
 }
 
 bool
@@ -123,21 +129,26 @@ descriptor_is(const struct thread *thread, int fd, const char *path)
 /* ---- What a call is about ------------------------------------------------ */
 
 struct question {
-    const struct descriptors *descriptors;
+    struct descriptors *descriptors;
     const struct thread *thread;
     struct call_socket answer;
 };
+
+static void
+answer(struct question *q, uint64_t inode)
+{
+    bool another = q->answer.concerns && q->answer.inode != inode;
+    q->answer.inode = another ? 0 : inode;
+    q->answer.concerns = true;
+}
 
 /* One more descriptor that the call names. */
 static void
 ask(struct question *q, int fd)
 {
     uint64_t inode = descriptor_inode(q->descriptors, q->thread, fd);
-    if (!inode)
-        return;
-    bool another = q->answer.concerns && q->answer.inode != inode;
-    q->answer.inode = another ? 0 : inode;
-    q->answer.concerns = true;
+    if (inode)
+        answer(q, inode);
 }
 
 static void
@@ -210,19 +221,26 @@ ask_range(struct question *q, unsigned first, unsigned last)
  * A socket whose making was not seen shows by its address that it is of IP, and
  * a listening one by having none of another kind.
  */
-static void
-learn_late(struct descriptors *d, const struct call_row *row,
-           const struct thread *thread)
+static bool
+shows_its_family(const struct call_row *row, const struct thread *thread)
 {
     sa_family_t family = AF_INET;
     bool has_address = row->number == SYS_bind || row->number == SYS_connect;
     if (!has_address && row->number != SYS_listen)
-        return;
+        return false;
     if (has_address)
         tracee_memory(thread, thread->arguments[1], &family, sizeof family);
-    if (family == AF_INET || family == AF_INET6)
-        descriptors_learn(d,
-                          descriptor_socket(thread, (int)thread->arguments[0]));
+    return family == AF_INET || family == AF_INET6;
+}
+
+static void
+ask_first(struct question *q, const struct call_row *row)
+{
+    uint64_t inode = descriptor_socket(q->thread, (int)q->thread->arguments[0]);
+    if (inode && !q->descriptors->sees_all && shows_its_family(row, q->thread))
+        descriptors_learn(q->descriptors, inode);
+    if (is_known(q->descriptors, inode))
+        answer(q, inode);
 }
 
 struct call_socket
@@ -231,15 +249,13 @@ descriptor_concern(struct descriptors *descriptors, const struct call_row *row,
 {
     struct question q = { .descriptors = descriptors, .thread = thread };
     const uint64_t *arguments = thread->arguments;
-    if (!descriptors->sees_all)
-        learn_late(descriptors, row, thread);
     switch (row->about) {
     case ABOUT_FIRST_OR_SECOND:
         ask(&q, (int)arguments[1]);
         ask(&q, (int)arguments[0]);
         break;
     case ABOUT_FIRST:
-        ask(&q, (int)arguments[0]);
+        ask_first(&q, row);
         break;
     case ABOUT_SECOND:
         ask(&q, (int)arguments[0]);

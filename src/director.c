@@ -202,32 +202,25 @@ set_tick(struct director *d, int ms)
     d->tick_ms = ms;
 }
 
-/* A tick ends this waiting, and no other system call of ours. */
-static bool
-wait_for_stop(struct director *d, struct stop *stop)
-{
-    sigset_t ticks;
-    sigemptyset(&ticks);
-    sigaddset(&ticks, SIGALRM);
-    sigprocmask(SIG_UNBLOCK, &ticks, NULL);
-    bool came = tracees_next(d->tracees, stop, true);
-    sigprocmask(SIG_BLOCK, &ticks, NULL);
-    return came;
-}
-
 /* Where stops follow each other closely, waiting for the next one alone is what
- * costs least; all else is looked at every tick. */
+ * costs least; all else is looked at every tick. Nothing else sleeps meanwhile,
+ * so a tick interrupts only the waiting. */
 static bool
 take_close_stops(struct director *d)
 {
     struct stop stop;
+    sigset_t ticks;
     bool any = false;
     int64_t until_ns = monotonic() + TICK_MS * millisecond;
+    sigemptyset(&ticks);
+    sigaddset(&ticks, SIGALRM);
     set_tick(d, TICK_MS);
-    while (monotonic() < until_ns && wait_for_stop(d, &stop)) {
+    sigprocmask(SIG_UNBLOCK, &ticks, NULL);
+    while (monotonic() < until_ns && tracees_next(d->tracees, &stop, true)) {
         take_stop(d, &stop);
         any = true;
     }
+    sigprocmask(SIG_BLOCK, &ticks, NULL);
     return any;
 }
 

@@ -18,14 +18,19 @@ enum {
 };
 
 struct record {
-    int64_t time_ns;
-    uint64_t serial; // among equal times, the order they came in
     struct packet packet;
     uint8_t octets[]; // the packet's
 };
 
+/* A record's place in the order; what it is compared by stands with it. */
+struct place {
+    int64_t time_ns;
+    uint64_t serial; // among equal times, the order they came in
+    struct record *record;
+};
+
 struct recorder {
-    struct record **heap; // the oldest first
+    struct place *heap; // the oldest first
     size_t count, size;
     uint64_t serial;
     int64_t recorded;   // octets
@@ -82,53 +87,54 @@ recorder_new(int fd, const struct trace_about *about)
 /* ---- The heap ------------------------------------------------------------ */
 
 static bool
-is_older(const struct record *a, const struct record *b)
+is_older(const struct place *a, const struct place *b)
 {
     return a->time_ns != b->time_ns ? a->time_ns < b->time_ns
                                     : a->serial < b->serial;
 }
 
-static void
-heap_swap(struct recorder *r, size_t i, size_t j)
+static bool
+heap_grow(struct recorder *r)
 {
-    struct record *kept = r->heap[i];
-    r->heap[i] = r->heap[j];
-    r->heap[j] = kept;
+    size_t size = r->size ? 2 * r->size : 1024;
+    struct place *larger = realloc(r->heap, size * sizeof *larger);
+    if (!larger)
+        return false;
+    r->heap = larger;
+    r->size = size;
+    return true;
 }
 
 static void
-heap_add(struct recorder *r, struct record *record)
+heap_add(struct recorder *r, int64_t time_ns, struct record *record)
 {
-    if (r->count == r->size) {
-        size_t size = r->size ? 2 * r->size : 1024;
-        struct record **larger = realloc(r->heap, size * sizeof *larger);
-        if (!larger) {
-            r->counts.error = ENOMEM;
-            free(record);
-            return;
-        }
-        r->heap = larger;
-        r->size = size;
+    struct place added = { time_ns, r->serial++, record };
+    if (r->count == r->size && !heap_grow(r)) {
+        r->counts.error = ENOMEM;
+        free(record);
+        return;
     }
     size_t i = r->count++;
-    r->heap[i] = record;
-    for (; i > 0 && is_older(r->heap[i], r->heap[(i - 1) / 2]); i = (i - 1) / 2)
-        heap_swap(r, i, (i - 1) / 2);
+    for (; i > 0 && is_older(&added, &r->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        r->heap[i] = r->heap[(i - 1) / 2];
+    r->heap[i] = added;
 }
 
 static struct record *
 heap_take(struct recorder *r)
 {
-    struct record *oldest = r->heap[0];
-    r->heap[0] = r->heap[--r->count];
-    for (size_t i = 0, child; (child = 2 * i + 1) < r->count; i = child) {
+    struct record *oldest = r->heap[0].record;
+    struct place last = r->heap[--r->count];
+    size_t i = 0;
+    for (size_t child; (child = 2 * i + 1) < r->count; i = child) {
         if (child + 1 < r->count &&
-            is_older(r->heap[child + 1], r->heap[child]))
+            is_older(&r->heap[child + 1], &r->heap[child]))
             child++;
-        if (!is_older(r->heap[child], r->heap[i]))
+        if (!is_older(&r->heap[child], &last))
             break;
-        heap_swap(r, i, child);
+        r->heap[i] = r->heap[child];
     }
+    r->heap[i] = last;
     return oldest;
 }
 
@@ -140,12 +146,10 @@ hold(struct recorder *r, const struct packet *packet, const void *octets)
         r->counts.error = ENOMEM;
         return;
     }
-    record->time_ns = packet->time_ns;
-    record->serial = r->serial++;
     record->packet = *packet;
     record->packet.octets = record->octets;
     memcpy(record->octets, octets, packet->captured);
-    heap_add(r, record);
+    heap_add(r, packet->time_ns, record);
 }
 
 void
@@ -206,15 +210,15 @@ void
 recorder_release(struct recorder *r, int64_t now_ns)
 {
     int64_t until = now_ns == INT64_MAX ? now_ns : now_ns - HOLD_NS;
-    while (r->count > 0 && r->heap[0]->time_ns <= until) {
+    while (r->count > 0 && r->heap[0].time_ns <= until) {
         struct record *record = heap_take(r);
         r->recorded += record->packet.captured;
         if (!r->counts.error && r->recorded > RECORDED_MOST)
             r->counts.error = EFBIG;
         if (!r->counts.error && trace_write(r->trace, &record->packet) < 0)
             r->counts.error = errno;
-        if (record->time_ns > r->written_ns)
-            r->written_ns = record->time_ns;
+        if (record->packet.time_ns > r->written_ns)
+            r->written_ns = record->packet.time_ns;
         free(record);
     }
     spool(r);
@@ -238,7 +242,7 @@ recorder_due_ms(const struct recorder *r, int64_t now_ns)
 {
     if (r->count == 0)
         return -1;
-    int64_t ns = r->heap[0]->time_ns + HOLD_NS - now_ns;
+    int64_t ns = r->heap[0].time_ns + HOLD_NS - now_ns;
     return ns <= 0 ? 0 : (int)(ns / 1000000) + 1;
 }
 

@@ -166,10 +166,12 @@ dump_family(struct sockstate *s, int family, int states,
 }
 
 int
-sockstate_dump(struct sockstate *s, int states, sockstate_fn *give,
+sockstate_dump(struct sockstate *s, int family, int states, sockstate_fn *give,
                void *context)
 {
     struct receiver receiver = { give, context };
+    if (family != AF_UNSPEC)
+        return dump_family(s, family, states, &receiver);
     if (dump_family(s, AF_INET, states, &receiver) < 0)
         return -1;
     return dump_family(s, AF_INET6, states, &receiver);
@@ -241,7 +243,8 @@ bool
 sockstate_listens(struct sockstate *s, uint16_t port)
 {
     struct count count = { .port = port };
-    return sockstate_dump(s, SOCKSTATE_ALL, count_socket, &count) == 0 &&
+    return sockstate_dump(s, AF_UNSPEC, SOCKSTATE_ALL, count_socket, &count) ==
+               0 &&
            count.listening > 0;
 }
 
@@ -249,7 +252,8 @@ int
 sockstate_busy(struct sockstate *s, uint16_t port)
 {
     struct count count = { .port = port };
-    return sockstate_dump(s, SOCKSTATE_ALL, count_socket, &count) == 0
+    return sockstate_dump(s, AF_UNSPEC, SOCKSTATE_ALL, count_socket, &count) ==
+                   0
                ? count.busy
                : 0;
 }

@@ -50,10 +50,10 @@ enum {
     SOCKSTATE_CONNECTED = SOCKSTATE_ALL & ~(1 << 6 | 1 << 7 | 1 << 10),
 };
 
-/* Give every TCP socket in one of `states`, IPv4 and IPv6. Returns 0, or -1
- * with errno. */
-int sockstate_dump(struct sockstate *sockstate, int states, sockstate_fn *give,
-                   void *context);
+/* Give every TCP socket of `family` (AF_UNSPEC: IPv4 and IPv6) in one of
+ * `states`. Returns 0, or -1 with errno. */
+int sockstate_dump(struct sockstate *sockstate, int family, int states,
+                   sockstate_fn *give, void *context);
 
 /* The socket with exactly these endpoints. False: there is none. */
 bool sockstate_find(struct sockstate *sockstate, const struct endpoint *local,

@@ -46,7 +46,7 @@ const char *const way_sentences[WAYS] = {
 };
 
 enum {
-    RING_BYTES = 32 << 20,
+    RING_BYTES = 16 << 20,
     SNAPLEN = 262144,
 };
 

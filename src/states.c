@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "../capture/clock.h"
 #include "text.h"
@@ -11,7 +12,8 @@ enum {
     BUCKETS = 4096, // a power of two
     NOBODY = -1,
     MESSAGE_ROOM = 256,
-    CREDIT_NS = 20000000, // at the start, and at most
+    CREDIT_NS = 5000000, // of looking, at the start and at most
+    SEARCH_NS = 20000000,
 };
 
 /* A socket, as it was last told. */
@@ -19,14 +21,15 @@ struct told {
     struct sockstate_socket socket;
     bool has_endpoints; // else only its inode is known
     bool was_told;      // the state was
+    int family;         // AF_UNSPEC: not known
     int program;        // NOBODY: not known
     uint64_t round;     // the last states_rest() that saw it
     struct told *next_inode, *next_pair;
 };
 
-/* Time that may be spent: one part in `share` of all time. */
+/* Time of a processor that may be spent: one part in `share` of all time. */
 struct credit {
-    int64_t left_ns;
+    int64_t left_ns, most_ns;
     int64_t reckoned_ns; // CLOCK_MONOTONIC
     int share;
 };
@@ -54,8 +57,8 @@ states_new(struct sockstate *sockets, struct recorder *recorder,
     s->sockets = sockets;
     s->recorder = recorder;
     s->names = names;
-    s->searching = (struct credit){ .left_ns = CREDIT_NS, .share = 4 };
-    s->looking = (struct credit){ .left_ns = CREDIT_NS, .share = 20 };
+    s->searching = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 4 };
+    s->looking = (struct credit){ CREDIT_NS, CREDIT_NS, .share = 50 };
     return s;
 }
 
@@ -144,15 +147,24 @@ states_free(struct states *s)
 }
 
 void
-states_own(struct states *s, uint64_t inode, int program)
+states_own(struct states *s, uint64_t inode, int family, int program)
 {
     struct told *told = inode ? find_inode(s, inode) : NULL;
     if (inode && !told && (told = calloc(1, sizeof *told))) {
         told->socket.inode = inode;
         link_inode(s, told);
     }
-    if (told)
-        told->program = program;
+    if (!told)
+        return;
+    told->family = family;
+    told->program = program;
+}
+
+int
+states_family(const struct states *s, uint64_t inode)
+{
+    const struct told *told = inode ? find_inode(s, inode) : NULL;
+    return told ? told->family : AF_UNSPEC;
 }
 
 /* ---- Telling ------------------------------------------------------------- */
@@ -308,24 +320,25 @@ look_exactly(struct states *s, const struct endpoint *local,
  * rest.
  */
 static bool
-may_ask(struct credit *credit, int64_t now_ns)
+may_ask(struct credit *credit)
 {
+    int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
     credit->left_ns += (now_ns - credit->reckoned_ns) / credit->share;
-    if (credit->left_ns > CREDIT_NS)
-        credit->left_ns = CREDIT_NS;
+    if (credit->left_ns > credit->most_ns)
+        credit->left_ns = credit->most_ns;
     credit->reckoned_ns = now_ns;
     return credit->left_ns > 0;
 }
 
-/* The endpoints of a socket are found by asking for all sockets. */
+/* The endpoints of a socket are found by asking for all sockets of its family. */
 static void
-search_all(struct states *s, int states)
+search_all(struct states *s, int family, int states)
 {
-    int64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
-    if (!may_ask(&s->searching, begun_ns))
+    if (!may_ask(&s->searching))
         return;
-    sockstate_dump(s->sockets, states, take_any, s);
-    s->searching.left_ns -= clock_ns(CLOCK_MONOTONIC) - begun_ns;
+    int64_t begun_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    sockstate_dump(s->sockets, family, states, take_any, s);
+    s->searching.left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun_ns;
 }
 
 /* Both ends of a connection, as they are known. */
@@ -333,12 +346,12 @@ static void
 look_at_both(struct states *s, const struct told *told)
 {
     struct endpoint local = told->socket.local, remote = told->socket.remote;
-    int64_t begun_ns = clock_ns(CLOCK_MONOTONIC);
-    if (!may_ask(&s->looking, begun_ns))
+    if (!may_ask(&s->looking))
         return;
+    int64_t begun_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     look_exactly(s, &local, &remote);
     look_exactly(s, &remote, &local);
-    s->looking.left_ns -= clock_ns(CLOCK_MONOTONIC) - begun_ns;
+    s->looking.left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun_ns;
 }
 
 void
@@ -352,7 +365,8 @@ states_look(struct states *s, uint64_t inode, bool search, bool listens)
     if (known)
         look_at_both(s, told);
     else if (search)
-        search_all(s, listens ? SOCKSTATE_LISTENING : SOCKSTATE_CONNECTED);
+        search_all(s, told->family,
+                   listens ? SOCKSTATE_LISTENING : SOCKSTATE_CONNECTED);
 }
 
 static void
@@ -377,7 +391,7 @@ states_rest(struct states *s)
     s->busy = 0;
     s->soonest.timer = TIMER_NONE;
     s->round++;
-    sockstate_dump(s->sockets, SOCKSTATE_ALL, count_busy, s);
+    sockstate_dump(s->sockets, AF_UNSPEC, SOCKSTATE_ALL, count_busy, s);
 }
 
 void

@@ -17,8 +17,11 @@ struct states *states_new(struct sockstate *sockets, struct recorder *recorder,
                           const char *const *names);
 void states_free(struct states *states);
 
-/* The socket `inode` belongs to `program`. */
-void states_own(struct states *states, uint64_t inode, int program);
+/* The socket `inode` of `family` (AF_UNSPEC: not known) belongs to `program`. */
+void states_own(struct states *states, uint64_t inode, int family, int program);
+
+/* The family of the socket `inode`, as states_own() was told. */
+int states_family(const struct states *states, uint64_t inode);
 
 /* Ask for the socket `inode` now; with `search`, look for it among those that
  * listen, or all others, when its endpoints are not known. */

@@ -63,14 +63,23 @@ put_socket(const struct director *d, struct entry *entry,
     }
 }
 
+/* How far must the call be followed? Where connections alone are looked at, a
+ * close() is told when it is made: whether it succeeds is no question. */
+static bool
+ends_at_entry(const struct director *d, const struct thread *thread)
+{
+    return d->plan->level == LEVEL_CONNECTIONS && thread->number == SYS_close;
+}
+
+/* Tell of a call, and let it happen: that first, and what needs no stopped
+ * thread meanwhile. */
 static void
-tell_entry(struct director *d, struct thread *thread,
-           const struct call_row *row)
+make_call(struct director *d, struct thread *thread)
 {
     struct call_text text;
     struct source_line where;
     struct entry entry = entry_about(d, ENTRY_CALL, thread);
-    call_write(row, thread, NULL, &text);
+    call_write(call_find(thread->number), thread, NULL, &text);
     put_call(&entry, &text);
     put_socket(d, &entry, thread, &text);
     entry.call = thread->call;
@@ -78,15 +87,11 @@ tell_entry(struct director *d, struct thread *thread,
         entry.file = span_of(where.file);
         entry.line = where.line;
     }
+    if (ends_at_entry(d, thread))
+        tracee_continue(d->tracees, thread, 0);
+    else
+        tracee_enter(d->tracees, thread);
     recorder_entry(d->recorder, &entry);
-}
-
-/* Tell of a call, and let it happen. */
-static void
-make_call(struct director *d, struct thread *thread)
-{
-    tell_entry(d, thread, call_find(thread->number));
-    tracee_enter(d->tracees, thread);
 }
 
 /* `--from connect`, or `--from client:connect`. Does it name the program of this
@@ -204,9 +209,12 @@ learn_socket(struct director *d, struct thread *thread, const struct stop *stop)
 {
     if (stop->is_error || !makes_socket(thread))
         return;
+    int family = thread->number == SYS_socket
+                     ? (int)thread->arguments[0]
+                     : states_family(d->states, thread->inode);
     thread->inode = descriptor_socket(thread, (int)stop->result);
     descriptors_learn(d->descriptors, thread->inode);
-    states_own(d->states, thread->inode, thread->program);
+    states_own(d->states, thread->inode, family, thread->program);
 }
 
 static void
@@ -219,6 +227,7 @@ put_result(struct entry *entry, const struct stop *stop)
         entry->error = span_of(strerrorname_np((int)-stop->result));
 }
 
+/* Tell of a return, and let the thread go on: that first. */
 static void
 tell_return(struct director *d, struct thread *thread, const struct stop *stop)
 {
@@ -230,6 +239,7 @@ tell_return(struct director *d, struct thread *thread, const struct stop *stop)
     put_result(&entry, stop);
     entry.call = thread->call;
     put_socket(d, &entry, thread, &text);
+    tracee_continue(d->tracees, thread, 0);
     recorder_entry(d->recorder, &entry);
     if (!stop->is_error)
         director_happened(d, thread->program, row->name);
@@ -274,17 +284,17 @@ tell_printed(struct director *d, const struct thread *thread,
 static void
 returned(struct director *d, struct thread *thread, const struct stop *stop)
 {
+    if (call_is_interrupted(stop)) {
+        thread->interrupted = thread->number;
+        memcpy(thread->kept, thread->arguments, sizeof thread->kept);
+    }
     if (thread->is_printing) {
         tell_printed(d, thread, stop);
     } else if (thread->call) {
-        bool search = !stop->is_error && gives_endpoints(thread);
         learn_socket(d, thread, stop);
-        look(d, thread, search);
+        look(d, thread, !stop->is_error && gives_endpoints(thread));
         tell_return(d, thread, stop);
-        if (call_is_interrupted(stop)) {
-            thread->interrupted = thread->number;
-            memcpy(thread->kept, thread->arguments, sizeof thread->kept);
-        }
+        return;
     }
     tracee_continue(d->tracees, thread, 0);
 }
