@@ -272,14 +272,22 @@ is_loopback(const char *interface)
 
 /* The kernel hands a loopback packet out twice, as it leaves and as it comes
  * in. Take it as it comes in. */
-static void
-take_each_once(struct source *source, const char *interface)
+static bool
+take_incoming(struct source *source, const struct source_live *live,
+              struct source_error *error)
 {
     int yes = 1;
-    if (is_loopback(interface) &&
+    bool loopback = is_loopback(live->interface);
+    if ((!loopback && !live->incoming) ||
         setsockopt(pcap_fileno(source->pcap), SOL_PACKET,
-                   PACKET_IGNORE_OUTGOING, &yes, sizeof yes) < 0)
-        source->doubled = true; // libpcap passes over one of the two
+                   PACKET_IGNORE_OUTGOING, &yes, sizeof yes) == 0)
+        return true;
+    source->doubled = loopback; // libpcap passes over one of the two
+    if (!live->incoming || pcap_setdirection(source->pcap, PCAP_D_IN) == 0)
+        return true;
+    refuse(error, SOURCE_REFUSED, 0, "%s: %s", live->interface,
+           pcap_geterr(source->pcap));
+    return false;
 }
 
 static bool
@@ -310,12 +318,14 @@ live_activate(struct source *source, const struct source_live *live,
     pcap_set_snaplen(source->pcap, (int)live->snaplen);
     pcap_set_promisc(source->pcap, live->promiscuous);
     pcap_set_timeout(source->pcap, RING_TIMEOUT_MS);
+    pcap_set_immediate_mode(source->pcap, live->immediate);
     pcap_set_buffer_size(source->pcap, (int)live->ring_bytes);
     pcap_set_tstamp_precision(source->pcap, PCAP_TSTAMP_PRECISION_NANO);
     int status = pcap_activate(source->pcap);
     if (status < 0)
         return refuse_live(source, live, status, error);
-    take_each_once(source, live->interface);
+    if (!take_incoming(source, live, error))
+        return false;
     if (pcap_setnonblock(source->pcap, 1, why) < 0) {
         refuse(error, SOURCE_REFUSED, 0, "%s: %s", live->interface, why);
         return false;
@@ -472,6 +482,12 @@ source_wait(struct source *source, int timeout_ms)
         timeout_ms = RING_TIMEOUT_MS;
     }
     return poll(fds, 2, timeout_ms) != 0;
+}
+
+int
+source_inject(struct source *source, const uint8_t *octets, size_t bytes)
+{
+    return pcap_inject(source->pcap, octets, bytes) < 0 ? -1 : 0;
 }
 
 void

@@ -46,6 +46,8 @@ struct source_live {
     uint32_t snaplen;      // octets kept of a packet
     uint32_t ring_bytes;   // for packets not read yet
     bool promiscuous;
+    bool immediate; // each packet at once, not up to 5 ms later in company
+    bool incoming;  // only what comes in, not what is sent there
 };
 
 /*
@@ -73,6 +75,12 @@ bool source_wait(struct source *source, int timeout_ms);
 
 /* What to poll for reading beside other descriptors. */
 int source_fd(const struct source *source);
+
+/*
+ * Send a frame out of a live interface, as it is. Returns 0, or -1 with errno
+ * (EMSGSIZE: longer than the interface takes).
+ */
+int source_inject(struct source *source, const uint8_t *octets, size_t bytes);
 
 /*
  * End a live capture: source_next() gives what reached the ring before this
