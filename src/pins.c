@@ -2,7 +2,6 @@
 #include "pins.h"
 
 #include <fcntl.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,8 +24,8 @@ static const char *const own[] = {
 };
 
 /* "net.ipv4.tcp_sack=0" to /proc/sys/net/ipv4/tcp_sack. */
-static bool
-set(const char *pin)
+bool
+pin_set(const char *pin)
 {
     char path[256];
     const char *equals = strchr(pin, '=');
@@ -48,7 +47,7 @@ static void
 set_and_tell(const char *pin, char *told, size_t size)
 {
     size_t used = strlen(told);
-    if (set(pin))
+    if (pin_set(pin))
         snprintf(told + used, size - used, "%s%s", used ? ", " : "", pin);
 }
 

@@ -5,7 +5,12 @@
 #ifndef TCPLAB_PINS_H
 #define TCPLAB_PINS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+
+/* Set one, "net.ipv4.tcp_sack=0", in the network this process is in. False:
+ * this kernel does not have it, or not so. */
+bool pin_set(const char *pin);
 
 /*
  * Set the kit's own settings and then `more` ("net.ipv4.tcp_sack=0"), as far as

@@ -1,0 +1,65 @@
+/*
+ * topology: two hosts and, between them, whoever relays their frames.
+ *
+ *        client                 middle                 server
+ *   +-------------+     +--------------------+     +-------------+
+ *   | lo     eth0 +-----+ client      server +-----+ eth0     lo |
+ *   +-------------+     +--------------------+     +-------------+
+ *      192.0.2.1                                      192.0.2.2
+ *     2001:db8::1                                    2001:db8::2
+ *
+ * Each is a network namespace (network_namespaces(7)), each line a cable of two
+ * virtual interfaces (veth(4)). Nothing joins the two cables: a `wire` does.
+ */
+#ifndef TCPLAB_TOPOLOGY_H
+#define TCPLAB_TOPOLOGY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "link.h"
+
+enum topology_place {
+    PLACE_CLIENT,
+    PLACE_MIDDLE,
+    PLACE_SERVER,
+    PLACES,
+};
+
+enum {
+    TOPOLOGY_MTU = 1500
+};
+
+extern const char topology_client_ipv4[]; // "192.0.2.1"
+extern const char topology_client_ipv6[]; // "2001:db8::1"
+extern const char topology_server_ipv4[];
+extern const char topology_server_ipv6[];
+
+/* The names of the interfaces: of a host's own, and of the two in the middle. */
+extern const char topology_host_interface[];   // "eth0"
+extern const char topology_client_interface[]; // "client"
+extern const char topology_server_interface[];
+
+struct topology {
+    int netns[PLACES]; // descriptors of the namespaces
+};
+
+struct topology_options {
+    bool arp; // the hosts ask for each other's MAC address; else they know it
+};
+
+/*
+ * Make all that. The calling process has CAP_SYS_ADMIN in its user namespace,
+ * as after namespace_enter_user(), and one thread; it stays where it is. Without
+ * `arp` nothing is sent but what programs cause. Returns NULL, or the step that
+ * was refused, with errno (lent until the next call). What was made is gone when
+ * the descriptors are closed and nobody is left there.
+ */
+const char *topology_make(struct topology *topology,
+                          const struct topology_options *options);
+void topology_close(struct topology *topology);
+
+/* Move the calling thread to one of the three. Returns 0, or -1 with errno. */
+int topology_enter(const struct topology *topology, enum topology_place place);
+
+#endif
