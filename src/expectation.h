@@ -49,6 +49,7 @@ struct expectation;
 /* Why a text is not in the notation. Line 0: there is no memory. */
 struct expectation_error {
     uint32_t line;    // in the text, from 1
+    uint32_t column;  // of the word in question, in `text`, from 1; 0: none
     char text[120];   // the line
     char reason[160]; // what is wrong, a sentence
     char right[160];  // what would be right, a sentence; may be empty

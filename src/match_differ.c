@@ -10,14 +10,7 @@ enum {
 enum segment_word
 match_word(const struct fact *fact)
 {
-    uint16_t flags = fact->segment.flags;
-    if (flags & SEG_RST)
-        return WORD_RST;
-    if (flags & SEG_SYN)
-        return flags & SEG_ACK ? WORD_SYN_ACK : WORD_SYN;
-    if (flags & SEG_FIN)
-        return WORD_FIN;
-    return fact->segment.data_length ? WORD_DATA : WORD_ACK;
+    return segment_word_of(fact->segment.flags, fact->segment.data_length);
 }
 
 bool

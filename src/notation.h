@@ -49,6 +49,9 @@ enum segment_word {
 
 extern const char *const segment_words[SEGMENT_WORDS];
 
+/* What a segment with these flags and so many octets of data is called. */
+enum segment_word segment_word_of(uint16_t flags, uint32_t data_length);
+
 enum {
     LINE_OPTIONS = 6,
     LINE_RELATIONS = 4,

@@ -12,6 +12,18 @@ const char *const segment_words[SEGMENT_WORDS] = {
     [WORD_ANY] = "?",
 };
 
+enum segment_word
+segment_word_of(uint16_t flags, uint32_t data_length)
+{
+    if (flags & SEG_RST)
+        return WORD_RST;
+    if (flags & SEG_SYN)
+        return flags & SEG_ACK ? WORD_SYN_ACK : WORD_SYN;
+    if (flags & SEG_FIN)
+        return WORD_FIN;
+    return data_length ? WORD_DATA : WORD_ACK;
+}
+
 /* ---- Numbers ------------------------------------------------------------ */
 
 /* *, ?, N; false: something else. */

@@ -61,6 +61,9 @@ words_wrong(struct words *words, const char *reason, struct span word,
     const char *where = strstr(reason, "%s");
     copy(shown, sizeof shown, word);
     error->line = words->number;
+    error->column = word.at && word.at >= words->line.at
+                        ? (uint32_t)(word.at - words->line.at) + 1
+                        : 0;
     copy(error->text, sizeof error->text, words->line);
     if (where)
         snprintf(error->reason, sizeof error->reason, "%.*s%s%s",
