@@ -78,7 +78,12 @@ asan:
 	    CFLAGS="-O1 -g" \
 	    SANITIZE="-fsanitize=address,undefined -fno-sanitize-recover=undefined"
 
-bench: all
+# It lays a wire of the kit's own.
+$(BUILD)/bench/wire: $(BUILD)/tests/bench/wire.o $(PROGRAM) $(CAPTURE)
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+bench: all $(BUILD)/bench/wire
 	+$(MAKE) -C tests/bench
 	tests/bench/run ./tcplab
 

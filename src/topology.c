@@ -129,7 +129,7 @@ make_cable(const struct topology *t, const struct host *host,
 static bool
 parse_address(const char *words, struct address *address)
 {
-    struct endpoint endpoint;
+    struct endpoint endpoint = { .port = 0 };
     char text[ENDPOINT_TEXT];
     bool is_ipv6 = words[0] == '2';
     snprintf(text, sizeof text, is_ipv6 ? "[%s]:0" : "%s:0", words);

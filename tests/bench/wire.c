@@ -1,0 +1,341 @@
+/*
+ * wire: what a relayed wire costs, beside a cable without one.
+ *
+ * usage: wire idle COUNT    a datagram there and back, COUNT times, now and then
+ *        wire bulk OCTETS   so many over one connection, and compared
+ *
+ * Prints a line of JSON. Exit status 3 when there is no private network here.
+ */
+#include <arpa/inet.h>
+#include <err.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "../../capture/clock.h"
+#include "../../src/namespace.h"
+#include "../../src/pins.h"
+#include "../../src/topology.h"
+#include "../../src/wire.h"
+
+enum {
+    PORT = 9,
+    INTERVAL_NS = 2000000, // between two datagrams: long enough to be idle
+    PART = 65536,
+    SNAPLEN = 128,
+};
+
+static struct topology topology;
+static struct wire wire;
+static pid_t reader;
+
+/* ---- Setting up ----------------------------------------------------------- */
+
+static void
+make_hosts(void)
+{
+    char told[1024];
+    struct topology_options options = { .arp = false };
+    const char *refused = namespace_enter_user();
+    if (!refused)
+        refused = topology_make(&topology, &options);
+    if (refused)
+        err(3, "%s", refused);
+    for (int place = 0; place < PLACES; place++) {
+        topology_enter(&topology, (enum topology_place)place);
+        pins_set(NULL, 0, told, sizeof told);
+    }
+}
+
+/* The trace is read by somebody, as it would be. */
+static void
+lay_wire(void)
+{
+    static char room[1 << 20];
+    char why[WIRE_WHY];
+    struct wire_options options = {
+        .netns = topology.netns[PLACE_MIDDLE],
+        .policy = policy_new(1),
+        .snaplen = SNAPLEN,
+    };
+    if (wire_start(&wire, &options, why) < 0)
+        errx(3, "%s", why);
+    reader = fork();
+    if (reader == 0) {
+        close(wire.control_fd);
+        while (read(wire.stream_fd, room, sizeof room) > 0)
+            ;
+        _exit(0);
+    }
+    close(wire.stream_fd);
+}
+
+static struct wire_result
+take_wire_away(void)
+{
+    struct wire_result result;
+    char answer[WIRE_WHY];
+    if (!wire_tell(&wire, "quit", answer, sizeof answer))
+        errx(3, "%s", answer);
+    if (!wire_end(&wire, &result) || *result.failure)
+        errx(3, "the wire ended: %s", result.failure);
+    waitpid(reader, NULL, 0);
+    return result;
+}
+
+/* A cable without a wire, beside: 198.51.100.1 and .2. */
+static void
+lay_cable(void)
+{
+    static const char *const names[2] = { "cable", "cable" };
+
+    enum topology_place places[2] = { PLACE_CLIENT, PLACE_SERVER };
+    struct links *links[2];
+    struct link_end ends[2];
+    const char *which;
+    for (int i = 0; i < 2; i++) {
+        ends[i] =
+            (struct link_end){ names[i], topology.netns[places[i]], NULL };
+        links[i] = links_open(ends[i].netns);
+    }
+    if (!links[0] || !links[1] ||
+        links_make_veth(links[0], &ends[0], &ends[1]) < 0)
+        err(3, "making a cable");
+    for (int i = 0; i < 2; i++) {
+        const uint8_t octets[4] = { 198, 51, 100, (uint8_t)(i + 1) };
+        struct address address = address_ipv4(octets);
+        if (links_offloads_off(links[i], names[i], &which) < 0 ||
+            links_up(links[i], names[i], TOPOLOGY_MTU, true) < 0 ||
+            links_address(links[i], names[i], &address, 24) < 0)
+            err(3, "setting up a cable");
+    }
+    links_close(links[0]);
+    links_close(links[1]);
+}
+
+static int
+socket_at(enum topology_place place, int type)
+{
+    int fd = -1;
+    if (topology_enter(&topology, place) < 0 ||
+        (fd = socket(AF_INET, type, 0)) < 0)
+        err(3, "a socket");
+    return fd;
+}
+
+static struct sockaddr_in
+address_of(const char *words)
+{
+    struct sockaddr_in address = { .sin_family = AF_INET,
+                                   .sin_port = htons(PORT) };
+    inet_pton(AF_INET, words, &address.sin_addr);
+    return address;
+}
+
+/* ---- Idle ----------------------------------------------------------------- */
+
+static int
+by_size(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static void
+echo(int fd)
+{
+    char octet;
+    struct sockaddr_in from;
+    socklen_t size = sizeof from;
+    while (recvfrom(fd, &octet, 1, 0, (struct sockaddr *)&from, &size) == 1)
+        sendto(fd, &octet, 1, 0, (struct sockaddr *)&from, size);
+    _exit(0);
+}
+
+/* The median time there and back, in microseconds. */
+static double
+there_and_back(const char *server, int count)
+{
+    struct sockaddr_in to = address_of(server);
+    int64_t *took_ns = calloc((size_t)count, sizeof *took_ns);
+    int there = socket_at(PLACE_SERVER, SOCK_DGRAM);
+    if (!took_ns || bind(there, (struct sockaddr *)&to, sizeof to) < 0)
+        err(3, "%s", server);
+    pid_t child = fork();
+    if (child == 0)
+        echo(there);
+    close(there);
+    int here = socket_at(PLACE_CLIENT, SOCK_DGRAM);
+    struct timespec pause = { .tv_nsec = INTERVAL_NS };
+    char octet = 0;
+    if (connect(here, (struct sockaddr *)&to, sizeof to) < 0)
+        err(3, "%s", server);
+    for (int i = 0; i < count; i++) {
+        nanosleep(&pause, NULL); // the load has this pace
+        int64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+        if (send(here, &octet, 1, 0) != 1 || recv(here, &octet, 1, 0) != 1)
+            err(3, "%s", server);
+        took_ns[i] = clock_ns(CLOCK_MONOTONIC) - begin_ns;
+    }
+    close(here);
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    qsort(took_ns, (size_t)count, sizeof *took_ns, by_size);
+    double median = (double)took_ns[count / 2] / 1e3;
+    free(took_ns);
+    return median;
+}
+
+static void
+idle(int count)
+{
+    lay_cable();
+    lay_wire();
+    double cable = there_and_back("198.51.100.2", count);
+    double relayed = there_and_back(topology_server_ipv4, count);
+    take_wire_away();
+    printf("{\"cable_us\":%.1f,\"wire_us\":%.1f,\"added_us\":%.1f}\n", cable,
+           relayed, (relayed - cable) / 2);
+}
+
+/* ---- Bulk ----------------------------------------------------------------- */
+
+/* Octets that do not repeat, the same in both processes. */
+static void
+fill(uint8_t *part, uint64_t *state)
+{
+    for (size_t i = 0; i < PART; i += sizeof *state) {
+        *state ^= *state << 13;
+        *state ^= *state >> 7;
+        *state ^= *state << 17;
+        memcpy(part + i, state, sizeof *state);
+    }
+}
+
+/* Receive all, compare it with what was to come, and say how much was right. */
+static void
+compare(int listener, int report)
+{
+    static uint8_t expected[PART], got[PART];
+    uint64_t state = 1, right = 0;
+    int fd = accept(listener, NULL, NULL);
+    for (;;) {
+        size_t n = 0;
+        ssize_t more = 1;
+        fill(expected, &state);
+        while (n < PART && (more = recv(fd, got + n, PART - n, 0)) > 0)
+            n += (size_t)more;
+        if (memcmp(expected, got, n))
+            break;
+        right += n;
+        if (n < PART)
+            break;
+    }
+    if (write(report, &right, sizeof right) != sizeof right)
+        _exit(1);
+    _exit(0);
+}
+
+static void
+send_all(int fd, uint64_t octets)
+{
+    static uint8_t part[PART];
+    uint64_t state = 1;
+    while (octets > 0) {
+        fill(part, &state);
+        size_t left = octets < PART ? (size_t)octets : PART;
+        octets -= left;
+        for (size_t sent = 0; sent < left;) {
+            ssize_t n = send(fd, part + sent, left - sent, 0);
+            if (n < 0)
+                err(3, "sending");
+            sent += (size_t)n;
+        }
+    }
+    shutdown(fd, SHUT_WR);
+}
+
+/* A counter of /proc/net/snmp or netstat, on one of the hosts. */
+static uint64_t
+counter(enum topology_place place, const char *file, const char *group,
+        const char *name)
+{
+    static char names[8192], values[8192];
+    uint64_t value = 0;
+    topology_enter(&topology, place);
+    FILE *lines = fopen(file, "r");
+    size_t length = strlen(group);
+    while (lines && fgets(names, sizeof names, lines) &&
+           fgets(values, sizeof values, lines)) {
+        char *n, *v, *at = strtok_r(names, " \n", &n),
+                     *number = strtok_r(values, " \n", &v);
+        if (!at || strncmp(at, group, length))
+            continue;
+        while (at && number && strcmp(at, name)) {
+            at = strtok_r(NULL, " \n", &n);
+            number = strtok_r(NULL, " \n", &v);
+        }
+        value = at && number ? strtoull(number, NULL, 10) : 0;
+    }
+    if (lines)
+        fclose(lines);
+    return value;
+}
+
+static void
+bulk(uint64_t octets)
+{
+    struct sockaddr_in to = address_of(topology_server_ipv4);
+    int report[2];
+    uint64_t right = 0;
+    lay_wire();
+    int listener = socket_at(PLACE_SERVER, SOCK_STREAM);
+    if (bind(listener, (struct sockaddr *)&to, sizeof to) < 0 ||
+        listen(listener, 1) < 0 || pipe(report) < 0)
+        err(3, "listening");
+    pid_t child = fork();
+    if (child == 0)
+        compare(listener, report[1]);
+    int fd = socket_at(PLACE_CLIENT, SOCK_STREAM);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
+        err(3, "connecting");
+    int64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
+    send_all(fd, octets);
+    if (read(report[0], &right, sizeof right) != sizeof right)
+        err(3, "the other host");
+    double seconds = (double)(clock_ns(CLOCK_MONOTONIC) - begin_ns) / 1e9;
+    waitpid(child, NULL, 0);
+    struct wire_result result = take_wire_away();
+    printf("{\"seconds\":%.3f,\"gbit_per_second\":%.3f,\"equal\":%s,"
+           "\"frames\":%" PRIu64 ",\"unseen\":%" PRIu64
+           ",\"sent_again\":%" PRIu64 ",\"out_of_order\":%" PRIu64 "}\n",
+           seconds, (double)result.octets[FROM_CLIENT] * 8 / seconds / 1e9,
+           right == octets ? "true" : "false",
+           result.frames[FROM_CLIENT] + result.frames[FROM_SERVER],
+           result.unseen,
+           counter(PLACE_CLIENT, "/proc/self/net/snmp", "Tcp:", "RetransSegs"),
+           counter(PLACE_SERVER, "/proc/self/net/netstat",
+                   "TcpExt:", "TCPOFOQueue"));
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc != 3)
+        errx(2, "usage: wire idle COUNT | bulk OCTETS");
+    make_hosts();
+    if (!strcmp(argv[1], "idle"))
+        idle(atoi(argv[2]));
+    else
+        bulk(strtoull(argv[2], NULL, 10));
+    return 0;
+}
