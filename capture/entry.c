@@ -90,6 +90,7 @@ static const struct field fields[] = {
     FIELD("TCPLAB_KERNEL", FORM_SPAN, AT(kernel)),
     FIELD("TCPLAB_WAY", FORM_SPAN, AT(way)),
     FIELD("TCPLAB_PINS", FORM_SPAN, AT(pins)),
+    FIELD("TCPLAB_WIRE", FORM_SPAN, AT(wire)),
 };
 
 enum {

@@ -107,6 +107,7 @@ struct entry {
 
     // RUN.
     struct span version, lab, variant, kernel, way, pins;
+    struct span wire; // what was asked of it: "delay 250ms"; empty: none
 };
 
 /* A string as a span. */

@@ -30,6 +30,7 @@ void trace_reader_free(struct trace_reader *reader);
 
 /*
  * The next packet or journal entry (LINK_ENTRY), borrowed until the next call.
+ * Waits for the first block of them, and not behind one that is neither.
  * Frames are numbered as Wireshark counts: both alike. `error` (of
  * `size`) is set for SOURCE_CUT and SOURCE_DAMAGED.
  */

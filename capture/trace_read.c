@@ -338,6 +338,8 @@ trace_read(struct trace_reader *t, struct packet *packet, char *error,
             return failed(SOURCE_DAMAGED, error, size, why);
         // Taken, and still there until the stream is peeked at again.
         stream_take(t->stream, length);
+        if (!is_packet && stream_would_wait(t->stream))
+            return SOURCE_WAIT;
     }
     return SOURCE_PACKET;
 }

@@ -4,11 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../capture/frame.h"
 #include "command.h"
 #include "lab.h"
 #include "play_options.h"
-#include "save.h"
 
 static const char usage[] =
     "usage: tcplab run LAB [OPTION ...]\n"
@@ -121,6 +119,8 @@ parse(struct run *run, int argc, char **argv)
             return wrong_usage("run", why);
     }
     const char *conflict = view_options_conflict(&run->view);
+    if (!conflict)
+        conflict = play_options_conflict(&run->play);
     if (conflict)
         return wrong_usage("run", conflict);
     return take_lab(run, argc, argv);
@@ -170,6 +170,10 @@ prepare(struct run *run)
     plan->lab = run->lab.name;
     if (!plan->port)
         plan->port = (uint16_t)(7000 + run->lab.number);
+    if (!run->play.has_network &&
+        lab_network(&run->lab, run->description, plan->variant, plan) < 0)
+        return EXIT_NO;
+    play_options_settle(&run->play);
     if (run->play.way == WAY_RECORDED)
         return EXIT_YES;
     return lab_prepare(&run->lab, run->description, plan->variant, plan,
@@ -210,13 +214,10 @@ run_lab(struct run *run)
     snprintf(name, sizeof name, "%s%s%s", run->lab.name,
              play->plan.variant ? "." : "",
              play->plan.variant ? play->plan.variant : "");
-    if (!play->save && play->way != WAY_RECORDED)
-        save_begin_run(&play->follow, name);
-    if (expect(run) < 0)
-        status = EXIT_SYSTEM;
-    else if (play->save &&
-             save_begin(&play->follow, play->save, "lo", LINK_ETHERNET) < 0)
+    if (play_save(play, name) < 0)
         status = system_refused(play->save);
+    else if (expect(run) < 0)
+        status = EXIT_SYSTEM;
     else
         status = play_lab(run);
     check_end(&run->check);

@@ -4,10 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../capture/frame.h"
 #include "command.h"
 #include "play_options.h"
-#include "save.h"
 
 static const char usage[] =
     "usage: tcplab trace --server CMD --client CMD [--client CMD ...] [OPTION "
@@ -126,6 +124,8 @@ parse(struct trace *trace, int argc, char **argv)
         conflict = "which client? give --client CMD";
     if (!conflict && trace->play.way == WAY_RECORDED)
         conflict = "--way recorded is for run: trace has no recorded one";
+    if (!conflict)
+        conflict = play_options_conflict(&trace->play);
     return conflict ? wrong_usage("trace", conflict) : -1;
 }
 
@@ -149,12 +149,10 @@ cmd_trace(int argc, char **argv)
     if (status >= 0)
         return status;
     struct play *play = &trace.play;
+    play_options_settle(play);
     if (follow_open(&play->follow, &trace.view) < 0)
         return system_refused("tcplab");
-    if (!play->save)
-        save_begin_run(&play->follow, "trace");
-    if (play->save &&
-        save_begin(&play->follow, play->save, "lo", LINK_ETHERNET) < 0)
+    if (play_save(play, "trace") < 0)
         status = system_refused(play->save);
     else
         status = play_live(play);

@@ -164,8 +164,9 @@ static int
 watch_source(struct watch *watch, struct follow *follow, struct source *source)
 {
     // The file is opened while it can be.
-    if (watch->save && save_begin(follow, watch->save, watch->live.interface,
-                                  source_link_type(source)) < 0)
+    struct save_interfaces interfaces = { { watch->live.interface },
+                                          source_link_type(source) };
+    if (watch->save && save_begin(follow, watch->save, &interfaces) < 0)
         return system_refused(watch->save);
     if (privilege_become_caller() < 0 || privilege_drop() < 0)
         return system_refused("giving up privileges");

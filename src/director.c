@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@
 
 #include "../capture/clock.h"
 #include "privilege.h"
+#include "processor.h"
 #include "text.h"
 
 static const int64_t millisecond = 1000000;
@@ -74,24 +74,26 @@ default_signals(void)
 /*
  * Of two programs on two processors, what one sends can overtake itself: the
  * kernel reorders segments, and a lab goes otherwise once in some hundred runs.
- * A lab's programs share a processor; different runs choose different ones.
+ * A lab's programs share a processor, and with them who relays their frames;
+ * different runs choose different ones.
  */
 static void
 share_processor(const struct stage_plan *plan)
 {
-    cpu_set_t allowed, one;
-    if (!plan->lab || plan->unpinned ||
-        sched_getaffinity(0, sizeof allowed, &allowed) < 0)
-        return;
-    size_t chosen = plan->lot % (size_t)CPU_COUNT(&allowed);
-    for (size_t cpu = 0; cpu < CPU_SETSIZE; cpu++) {
-        if (!CPU_ISSET(cpu, &allowed) || chosen-- > 0)
-            continue;
-        CPU_ZERO(&one);
-        CPU_SET(cpu, &one);
-        sched_setaffinity(0, sizeof one, &one);
-        return;
-    }
+    if ((plan->lab || plan->on == ON_WIRE) && !plan->unpinned)
+        processor_share(plan->lot, NULL);
+}
+
+/* The host it runs on; the only one, but for the wire. */
+static int
+enter_host(const struct becoming *b)
+{
+    const struct director *d = b->director;
+    if (d->plan->on == ON_LOOPBACK)
+        return 0;
+    return topology_enter(&d->topology, b->actor == &d->actors[SERVER]
+                                            ? PLACE_SERVER
+                                            : PLACE_CLIENT);
 }
 
 static int
@@ -110,7 +112,7 @@ become_program(void *context)
     setsid(); // so that what it starts can be ended with it
     default_signals();
     share_processor(b->director->plan);
-    if (enter_input(program->input) < 0 ||
+    if (enter_host(b) < 0 || enter_input(program->input) < 0 ||
         terminal_enter(&b->actor->terminal) < 0 ||
         filter_install(b->director->plan->level) < 0 ||
         privilege_become_caller() < 0 || privilege_drop() < 0 ||
@@ -256,18 +258,34 @@ end_programs(struct director *d)
 
 /* ---- Watching ------------------------------------------------------------ */
 
+/* When what a wire tells happened stands in it. */
+static void
+take_fate(struct director *d, struct packet *packet)
+{
+    struct entry entry;
+    if (!entry_read(packet->octets, packet->captured, &entry))
+        return;
+    packet->time_ns = entry.time_ns;
+    recorder_packet(d->recorder, packet);
+}
+
 /* False: the capture is at its end. */
 static bool
 take_packets(struct director *d)
 {
     struct packet packet;
     enum source_result result = SOURCE_WAIT;
-    while (d->source &&
-           (result = source_next(d->source, &packet)) == SOURCE_PACKET) {
-        recorder_packet(d->recorder, &packet);
+    if (!d->source || d->source_is_over)
+        return false;
+    while ((result = source_next(d->source, &packet)) == SOURCE_PACKET) {
+        if (packet.link_type == LINK_ENTRY)
+            take_fate(d, &packet);
+        else
+            recorder_packet(d->recorder, &packet);
         moved(d);
     }
-    return result == SOURCE_WAIT;
+    d->source_is_over = result != SOURCE_WAIT;
+    return !d->source_is_over;
 }
 
 void
@@ -386,7 +404,8 @@ static bool
 watch(struct director *d, int most_ms)
 {
     struct pollfd fds[PROGRAMS_MAX + 4] = {
-        { d->source ? source_fd(d->source) : -1, POLLIN, 0 },
+        { d->source && !d->source_is_over ? source_fd(d->source) : -1, POLLIN,
+          0 },
         { d->control, POLLIN, 0 },
         { d->children, POLLIN, 0 },
     };
@@ -498,11 +517,27 @@ send_last_packet(void)
     close(fd);
 }
 
+/* What a wire still has is lost; what it told is taken to its end. */
+static void
+drain_wire(struct director *d)
+{
+    char answer[WIRE_WHY];
+    wire_tell(&d->wire, "quit", answer, sizeof answer);
+    while (take_packets(d))
+        source_wait(d->source, DRAIN_MS);
+    d->result.has_wire = wire_end(&d->wire, &d->result.wire);
+    d->result.dropped = d->result.wire.unseen;
+}
+
 static void
 drain(struct director *d)
 {
     if (!d->source)
         return;
+    if (d->plan->on == ON_WIRE) {
+        drain_wire(d);
+        return;
+    }
     source_stop(d->source);
     take_packets(d);
     send_last_packet();

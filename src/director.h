@@ -11,6 +11,7 @@
 #include "recorder.h"
 #include "states.h"
 #include "terminal.h"
+#include "topology.h"
 #include "tracee.h"
 
 enum {
@@ -33,8 +34,12 @@ struct director {
     struct actor actors[PROGRAMS_MAX];
     const char *names[PROGRAMS_MAX];
     struct source *source; // NULL: no packets
+    bool source_is_over;
     struct recorder *recorder;
-    struct sockstate *sockets;
+    struct topology topology; // ON_WIRE
+    struct wire wire;
+    struct sockstate *hosts[STATES_HOSTS];
+    int host_count;
     struct states *states;
     struct tracees *tracees;
     struct descriptors *descriptors;

@@ -44,6 +44,14 @@ int lab_prepare(const struct lab *lab, const struct description *description,
                 const char *variant, struct stage_plan *plan,
                 struct lab_play *play);
 
+/*
+ * What lies between the programs, as the description says: "on = wire", "delay",
+ * "rate", "queue", "seed", and "rules", a line each, behind those that `plan`
+ * has. Returns 0, or -1 when standard error was told what is wrong.
+ */
+int lab_network(const struct lab *lab, const struct description *description,
+                const char *variant, struct stage_plan *plan);
+
 /* Remove what was built for this run only, and free the commands. */
 void lab_play_clear(struct lab_play *play);
 

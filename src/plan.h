@@ -10,6 +10,8 @@
 #include <stdint.h>
 
 #include "filter.h"
+#include "wire.h"
+#include "wire_plan.h"
 
 /* The ways in, in the order they are tried. */
 enum way {
@@ -19,6 +21,12 @@ enum way {
     WAY_CALLS,     // no packets: calls and states only
     WAY_RECORDED,  // nothing of our own: a trace of the kit's
     WAYS,
+};
+
+/* What lies between the programs. */
+enum network {
+    ON_LOOPBACK, // one host: what is sent is there at once
+    ON_WIRE,     // two hosts on a cable that the kit relays
 };
 
 enum {
@@ -43,7 +51,9 @@ struct stage_plan {
     int program_count;
     const char *address; // 127.0.0.1
     uint16_t port;       // where the server will listen
-    uint32_t timeout_s;  // for all of it
+    enum network on;
+    struct wire_plan wire; // ON_WIRE
+    uint32_t timeout_s;    // for all of it
     enum level level;
     bool ends_server;          // once the clients have ended and nothing moves
     bool steps;                // hold each call until it is let go
@@ -73,6 +83,8 @@ struct stage_result {
     uint64_t dropped;              // packets the kernel had no room for
     uint64_t late;                 // packets that came too late for their place
     int error;                     // errno: not all could be recorded
+    bool has_wire;                 // it was told how it ended:
+    struct wire_result wire;
 };
 
 #endif

@@ -9,9 +9,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../capture/frame.h"
 #include "command.h"
 #include "save.h"
 #include "step.h"
+#include "topology.h"
 
 static struct stage running; // for the signal handler
 
@@ -85,6 +87,22 @@ ended_well(const struct play *play, int number)
         fprintf(stderr, "tcplab: %s ended with exit status %d\n", name,
                 WEXITSTATUS(status));
     return status == 0;
+}
+
+/* A rule that no frame fitted may be a mistake. */
+static void
+tell_rules(const struct wire_plan *plan, const struct wire_result *wire)
+{
+    for (int i = 0; i < plan->rule_count; i++)
+        if (wire->acted[i] == 0)
+            fprintf(stderr,
+                    "tcplab: rule %d never did anything: %s (%llu segments "
+                    "looked like it)\n",
+                    i + 1, plan->rules[i],
+                    (unsigned long long)wire->matched[i]);
+    if (*wire->failure)
+        fprintf(stderr, "tcplab: the wire ended by itself: %s\n",
+                wire->failure);
 }
 
 /* What the stage could not do. */
@@ -171,6 +189,8 @@ tell_result(const struct play *play)
     bool whole = !result->timed_out && !result->interrupted && !result->error;
     bool judges = play->check && whole;
     tell_missing(result);
+    if (result->has_wire)
+        tell_rules(&play->plan.wire, &result->wire);
     if (result->left_behind)
         fputs("tcplab: processes were left behind when their programs had "
               "ended, and were ended\n",
@@ -184,6 +204,23 @@ tell_result(const struct play *play)
     if (judges)
         return tell_check(play);
     return well && whole ? EXIT_YES : EXIT_NO;
+}
+
+/* ---- Saving -------------------------------------------------------------- */
+
+int
+play_save(struct play *play, const char *name)
+{
+    struct save_interfaces interfaces = { { "lo" }, LINK_ETHERNET };
+    if (play->plan.on == ON_WIRE) {
+        interfaces.names[0] = topology_client_interface;
+        interfaces.names[1] = topology_server_interface;
+    }
+    if (play->save)
+        return save_begin(&play->follow, play->save, &interfaces);
+    if (play->way != WAY_RECORDED)
+        save_begin_run(&play->follow, name, &interfaces);
+    return 0;
 }
 
 /* ---- Standard input ------------------------------------------------------ */
@@ -329,6 +366,9 @@ play_live(struct play *play)
     for (enum way way = 0; way < WAY_RECORDED; way++) {
         bool asked = play->way < 0 || play->way == (int)way;
         bool pointless = play->way < 0 && way == WAY_ROOT && geteuid() != 0;
+        bool has_hosts = way == WAY_NAMESPACE || way == WAY_ROOT;
+        if (play->plan.on == ON_WIRE && !has_hosts)
+            continue; // a wire needs networks of its own
         if (asked && !pointless && try_way(play, way, &status))
             return status;
     }

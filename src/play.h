@@ -14,6 +14,8 @@ struct play {
     const char *title;      // what is played, for a reader: "lab 04-connect"
     int keys;               // where step mode's keys are read from
     bool has_port;          // the plan's port was asked for
+    bool has_network;       // --on was given
+    bool has_wire_option;   // --delay, --rule ...
     const char *inputs[PROGRAMS_MAX]; // "client=FILE": --input, each time
     int input_count;
     struct check *check;  // what is expected; NULL: that programs end well
@@ -24,6 +26,10 @@ struct play {
 
 /* Take one --input. NULL, or what is wrong with it. */
 const char *play_take_input(struct play *play, const char *value);
+
+/* Save what will be played: to play->save, or as a run called `name` in runs/.
+ * Returns 0, or -1 with errno. */
+int play_save(struct play *play, const char *name);
 
 /*
  * Play. Returns an exit status; -1: no way is open here, each refusal was told

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "topology.h"
+
 static const char *
 take_way(struct play *play, const char *value)
 {
@@ -26,6 +28,72 @@ take_port(struct play *play, const char *value)
     return NULL;
 }
 
+static const char *
+take_on(struct play *play, const char *value)
+{
+    bool wire = !strcmp(value, "wire");
+    if (!wire && strcmp(value, "loopback") != 0)
+        return "--on is loopback or wire";
+    play->plan.on = wire ? ON_WIRE : ON_LOOPBACK;
+    play->has_network = true;
+    return NULL;
+}
+
+static const char *
+take_seed(struct play *play, const char *value)
+{
+    uint32_t seed;
+    if (!number_take(value, 0, UINT32_MAX, &seed))
+        return "--seed is a number from 0 to 4294967295";
+    play->plan.wire.seed = seed;
+    return NULL;
+}
+
+static const char *
+take_wire_option(struct play *play, int option, const char *value)
+{
+    struct wire_plan *wire = &play->plan.wire;
+    play->has_wire_option = true;
+    switch (option) {
+    case PLAY_OPTION_DELAY:
+        return wire_plan_take(wire, WIRE_WORD_DELAY, value);
+    case PLAY_OPTION_RATE:
+        return wire_plan_take(wire, WIRE_WORD_RATE, value);
+    case PLAY_OPTION_QUEUE:
+        return wire_plan_take(wire, WIRE_WORD_QUEUE, value);
+    case PLAY_OPTION_RULE:
+        return wire_plan_take(wire, WIRE_WORD_RULE, value);
+    case PLAY_OPTION_SEED:
+        return take_seed(play, value);
+    case PLAY_OPTION_ARP:
+        wire->arp = true;
+        break;
+    case PLAY_OPTION_RESENT:
+        wire->resent = true;
+        break;
+    }
+    return NULL;
+}
+
+const char *
+play_options_conflict(const struct play *play)
+{
+    if (play->has_wire_option && play->has_network &&
+        play->plan.on == ON_LOOPBACK)
+        return "--delay, --rate, --queue, --rule, --seed, --arp and --resent "
+               "are about a wire: not --on loopback";
+    return NULL;
+}
+
+void
+play_options_settle(struct play *play)
+{
+    if (play->has_wire_option)
+        play->plan.on = ON_WIRE;
+    play->plan.address =
+        play->plan.on == ON_WIRE ? topology_server_ipv4 : "127.0.0.1";
+}
+
 const char *
 play_options_take(struct play *play, struct view_options *view, int option,
                   const char *value)
@@ -46,6 +114,16 @@ play_options_take(struct play *play, struct view_options *view, int option,
         return stage_take_from(&play->plan, value);
     case PLAY_OPTION_INPUT:
         return play_take_input(play, value);
+    case PLAY_OPTION_ON:
+        return take_on(play, value);
+    case PLAY_OPTION_DELAY:
+    case PLAY_OPTION_RATE:
+    case PLAY_OPTION_QUEUE:
+    case PLAY_OPTION_RULE:
+    case PLAY_OPTION_SEED:
+    case PLAY_OPTION_ARP:
+    case PLAY_OPTION_RESENT:
+        return take_wire_option(play, option, value);
     case 'o':
         play->save = value;
         return NULL;

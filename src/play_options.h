@@ -12,6 +12,14 @@ enum play_option {
     PLAY_OPTION_STEP,
     PLAY_OPTION_FROM,
     PLAY_OPTION_INPUT,
+    PLAY_OPTION_ON,
+    PLAY_OPTION_DELAY,
+    PLAY_OPTION_RATE,
+    PLAY_OPTION_QUEUE,
+    PLAY_OPTION_RULE,
+    PLAY_OPTION_SEED,
+    PLAY_OPTION_ARP,
+    PLAY_OPTION_RESENT,
 };
 
 /* Rows for getopt_long(3); `-o` is theirs too. */
@@ -22,11 +30,26 @@ enum play_option {
     { "way", required_argument, NULL, PLAY_OPTION_WAY }, \
     { "step", no_argument, NULL, PLAY_OPTION_STEP }, \
     { "from", required_argument, NULL, PLAY_OPTION_FROM }, \
-    { "input", required_argument, NULL, PLAY_OPTION_INPUT }
+    { "input", required_argument, NULL, PLAY_OPTION_INPUT }, \
+    { "on", required_argument, NULL, PLAY_OPTION_ON }, \
+    { "delay", required_argument, NULL, PLAY_OPTION_DELAY }, \
+    { "rate", required_argument, NULL, PLAY_OPTION_RATE }, \
+    { "queue", required_argument, NULL, PLAY_OPTION_QUEUE }, \
+    { "rule", required_argument, NULL, PLAY_OPTION_RULE }, \
+    { "seed", required_argument, NULL, PLAY_OPTION_SEED }, \
+    { "arp", no_argument, NULL, PLAY_OPTION_ARP }, \
+    { "resent", no_argument, NULL, PLAY_OPTION_RESENT }
 // clang-format on
 
 /* Take one option, theirs or a view's. NULL, or what is wrong with its value. */
 const char *play_options_take(struct play *play, struct view_options *view,
                               int option, const char *value);
+
+/* NULL, or which of the options taken contradict each other. */
+const char *play_options_conflict(const struct play *play);
+
+/* After all: a wire is meant where one of its options was given, and where the
+ * server is follows from the network. */
+void play_options_settle(struct play *play);
 
 #endif

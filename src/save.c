@@ -14,24 +14,24 @@
 #include "privilege.h"
 
 static struct trace_writer *
-writer_on(int fd, const char *interface, int link_type)
+writer_on(int fd, const struct save_interfaces *interfaces)
 {
     struct trace_about about = { .application = "tcplab " TCPLAB_VERSION,
-                                 .interfaces = { interface },
-                                 .link_type = link_type };
+                                 .link_type = interfaces->link_type };
+    memcpy(about.interfaces, interfaces->names, sizeof about.interfaces);
     return trace_writer_new(fd, &about);
 }
 
 int
-save_begin(struct follow *follow, const char *path, const char *interface,
-           int link_type)
+save_begin(struct follow *follow, const char *path,
+           const struct save_interfaces *interfaces)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
     if (fd < 0)
         return -1;
     privilege_give_to_caller(path);
     follow->save_path = path;
-    follow->save = writer_on(fd, interface, link_type);
+    follow->save = writer_on(fd, interfaces);
     return follow->save ? 0 : -1;
 }
 
@@ -59,7 +59,8 @@ open_new(const char *name, char *path, size_t size)
 }
 
 void
-save_begin_run(struct follow *follow, const char *name)
+save_begin_run(struct follow *follow, const char *name,
+               const struct save_interfaces *interfaces)
 {
     static char path[512];
     int fd = open_new(name, path, sizeof path);
@@ -73,7 +74,7 @@ save_begin_run(struct follow *follow, const char *name)
     privilege_give_to_caller("runs");
     privilege_give_to_caller(path);
     follow->save_path = path;
-    follow->save = writer_on(fd, "lo", LINK_ETHERNET);
+    follow->save = writer_on(fd, interfaces);
     follow->saves_run = true;
 }
 

@@ -29,6 +29,7 @@
 #include "namespace.h"
 #include "pins.h"
 #include "privilege.h"
+#include "processor.h"
 #include "text.h"
 
 const char *const way_names[WAYS] = {
@@ -92,15 +93,70 @@ open_capture(struct director *d, struct stage_refusal *refusal)
     return d->source ? true : refuse(refusal, 0, error.text);
 }
 
+static void
+set_pins(struct director *d)
+{
+    if (!d->plan->unpinned)
+        pins_set(d->plan->pins, d->plan->pin_count, d->pins, sizeof d->pins);
+}
+
+/* Two hosts, and the stage between them. */
+static bool
+make_hosts(struct director *d, struct stage_refusal *refusal)
+{
+    static const enum topology_place places[] = { PLACE_CLIENT, PLACE_SERVER };
+    struct topology_options options = { .arp = d->plan->wire.arp };
+    const char *refused = topology_make(&d->topology, &options);
+    for (int i = 0; !refused && i < 2; i++) {
+        if (topology_enter(&d->topology, places[i]) < 0)
+            refused = "going to a host";
+        set_pins(d);
+    }
+    if (!refused && topology_enter(&d->topology, PLACE_MIDDLE) < 0)
+        refused = "going between the hosts";
+    return refused ? refuse(refusal, errno, refused) : true;
+}
+
+/* The wire runs on the programs' processor; the stage itself need not. */
+static bool
+open_wire(struct director *d, struct stage_refusal *refusal)
+{
+    char why[WIRE_WHY];
+    cpu_set_t before;
+    struct source_error error;
+    struct wire_options options = { .netns = d->topology.netns[PLACE_MIDDLE],
+                                    .policy = wire_plan_policy(&d->plan->wire),
+                                    .resent = d->plan->wire.resent };
+    if (!options.policy)
+        return refuse(refusal, errno, "making a policy for the wire");
+    if (!d->plan->unpinned)
+        processor_share(d->plan->lot, &before);
+    int started = wire_start(&d->wire, &options, why);
+    if (!d->plan->unpinned)
+        sched_setaffinity(0, sizeof before, &before);
+    policy_free(options.policy);
+    if (started < 0)
+        return refuse(refusal, 0, why);
+    d->source = source_open_fd(d->wire.stream_fd, NULL, &error);
+    return d->source ? true : refuse(refusal, 0, error.text);
+}
+
 static bool
 open_trace(struct director *d, int fd, struct stage_refusal *refusal)
 {
     struct trace_about about = {
         .application = "tcplab " TCPLAB_VERSION,
         .interfaces = { "lo" },
-        .link_type = d->source ? source_link_type(d->source) : LINK_ETHERNET,
+        .link_type = LINK_ETHERNET,
         .snaplen = SNAPLEN,
     };
+    if (d->plan->on == ON_WIRE) {
+        about.interfaces[0] = topology_client_interface;
+        about.interfaces[1] = topology_server_interface;
+        about.snaplen = WIRE_SNAPLEN;
+    } else if (d->source) {
+        about.link_type = source_link_type(d->source);
+    }
     d->recorder = recorder_new(fd, &about);
     return d->recorder ? true : refuse(refusal, errno, "writing a trace");
 }
@@ -119,13 +175,30 @@ open_children(void)
     return signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
+/* A netlink socket sees the network it was made in. */
+static bool
+open_host(struct director *d)
+{
+    d->hosts[d->host_count] = sockstate_open();
+    return d->hosts[d->host_count++];
+}
+
+static bool
+open_hosts(struct director *d)
+{
+    if (d->plan->on == ON_LOOPBACK)
+        return open_host(d);
+    return topology_enter(&d->topology, PLACE_CLIENT) == 0 && open_host(d) &&
+           topology_enter(&d->topology, PLACE_SERVER) == 0 && open_host(d) &&
+           topology_enter(&d->topology, PLACE_MIDDLE) == 0;
+}
+
 static bool
 open_watching(struct director *d, struct stage_refusal *refusal)
 {
-    d->sockets = sockstate_open();
-    if (!d->sockets)
+    if (!open_hosts(d))
         return refuse(refusal, errno, "asking the kernel for sockets");
-    d->states = states_new(d->sockets, d->recorder, d->names);
+    d->states = states_new(d->hosts, d->host_count, d->recorder, d->names);
     d->tracees = tracees_new();
     d->descriptors = descriptors_new(d->plan->level == LEVEL_CALLS);
     d->children = open_children();
@@ -176,11 +249,9 @@ can_trace(struct director *d, struct stage_refusal *refusal)
     terminal_close(&terminal);
     if (tracee_start(d->tracees, 0, make_a_call, NULL) < 0)
         return refuse(refusal, errno, "tracing a program (ptrace)");
-    while (tracees_count(d->tracees, -1) > 0 &&
-           tracees_next(d->tracees, &stop, true)) {
+    while (tracees_next(d->tracees, &stop, true) && stop.kind != STOP_GONE) {
         stopped |= stop.kind == STOP_ENTRY;
-        if (stop.kind != STOP_GONE)
-            tracee_continue(d->tracees, stop.thread, stop.signal);
+        tracee_continue(d->tracees, stop.thread, stop.signal);
     }
     return stopped ? true
                    : refuse(refusal, 0,
@@ -195,12 +266,14 @@ set_up(struct director *d, int trace_fd, int report_fd,
     if (!enter(d->way, refusal))
         return false;
     if (d->way == WAY_NAMESPACE || d->way == WAY_ROOT) {
-        if (!d->plan->unpinned)
-            pins_set(d->plan->pins, d->plan->pin_count, d->pins,
-                     sizeof d->pins);
+        if (d->plan->on == ON_LOOPBACK)
+            set_pins(d);
         own_processes(d, trace_fd, report_fd);
     }
-    return open_capture(d, refusal) && open_trace(d, trace_fd, refusal) &&
+    bool has_network = d->plan->on == ON_WIRE
+                           ? make_hosts(d, refusal) && open_wire(d, refusal)
+                           : open_capture(d, refusal);
+    return has_network && open_trace(d, trace_fd, refusal) &&
            open_watching(d, refusal) && can_trace(d, refusal);
 }
 
@@ -210,7 +283,7 @@ set_up(struct director *d, int trace_fd, int report_fd,
 static void
 stamp(const struct director *d)
 {
-    char words[512];
+    char words[512], wire[512] = "";
     struct utsname kernel;
     struct text t = text_over(words, sizeof words);
     const struct stage_plan *plan = d->plan;
@@ -220,6 +293,10 @@ stamp(const struct director *d)
         text_format(&t, ", variant %s", plan->variant);
     text_format(&t, "; %s %s, way in: %s", kernel.sysname, kernel.release,
                 way_names[d->way]);
+    if (plan->on == ON_WIRE) {
+        wire_plan_text(&plan->wire, wire, sizeof wire);
+        text_format(&t, "; on a wire, %s", wire);
+    }
     struct entry entry = {
         .kind = ENTRY_RUN,
         .time_ns = clock_ns(CLOCK_REALTIME),
@@ -230,6 +307,7 @@ stamp(const struct director *d)
         .kernel = span_of(kernel.release),
         .way = span_of(way_names[d->way]),
         .pins = span_of(d->pins),
+        .wire = span_of(wire),
     };
     recorder_entry(d->recorder, &entry);
 }

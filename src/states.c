@@ -35,7 +35,8 @@ struct credit {
 };
 
 struct states {
-    struct sockstate *sockets;
+    struct sockstate *hosts[STATES_HOSTS];
+    int host_count;
     struct recorder *recorder;
     const char *const *names;
     struct told *by_inode[BUCKETS], *by_pair[BUCKETS];
@@ -48,13 +49,14 @@ struct states {
 };
 
 struct states *
-states_new(struct sockstate *sockets, struct recorder *recorder,
-           const char *const *names)
+states_new(struct sockstate *const *hosts, int host_count,
+           struct recorder *recorder, const char *const *names)
 {
     struct states *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
-    s->sockets = sockets;
+    for (int i = 0; i < host_count && i < STATES_HOSTS; i++)
+        s->hosts[s->host_count++] = hosts[i];
     s->recorder = recorder;
     s->names = names;
     s->searching = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 4 };
@@ -307,7 +309,9 @@ look_exactly(struct states *s, const struct endpoint *local,
              const struct endpoint *remote)
 {
     struct sockstate_socket socket;
-    bool found = sockstate_find(s->sockets, local, remote, &socket);
+    bool found = false;
+    for (int i = 0; i < s->host_count && !found; i++)
+        found = sockstate_find(s->hosts[i], local, remote, &socket);
     // What brought the state about is older than the answer.
     s->now_ns = clock_ns(CLOCK_REALTIME);
     if (found)
@@ -330,6 +334,13 @@ may_ask(struct credit *credit)
     return credit->left_ns > 0;
 }
 
+static void
+ask_all(struct states *s, int family, int states, sockstate_fn *give)
+{
+    for (int i = 0; i < s->host_count; i++)
+        sockstate_dump(s->hosts[i], family, states, give, s);
+}
+
 /* The endpoints of a socket are found by asking for all sockets of its family. */
 static void
 search_all(struct states *s, int family, int states)
@@ -337,7 +348,7 @@ search_all(struct states *s, int family, int states)
     if (!may_ask(&s->searching))
         return;
     int64_t begun_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    sockstate_dump(s->sockets, family, states, take_any, s);
+    ask_all(s, family, states, take_any);
     s->searching.left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun_ns;
 }
 
@@ -391,7 +402,7 @@ states_rest(struct states *s)
     s->busy = 0;
     s->soonest.timer = TIMER_NONE;
     s->round++;
-    sockstate_dump(s->sockets, AF_UNSPEC, SOCKSTATE_ALL, count_busy, s);
+    ask_all(s, AF_UNSPEC, SOCKSTATE_ALL, count_busy);
 }
 
 void

@@ -12,9 +12,14 @@
 
 struct states;
 
-/* Tells `recorder`; `names` are the programs'. NULL with errno. */
-struct states *states_new(struct sockstate *sockets, struct recorder *recorder,
-                          const char *const *names);
+enum {
+    STATES_HOSTS = 2
+};
+
+/* Tells `recorder` of the sockets of some hosts (at most STATES_HOSTS); `names`
+ * are the programs'. All is lent. NULL with errno. */
+struct states *states_new(struct sockstate *const *hosts, int host_count,
+                          struct recorder *recorder, const char *const *names);
 void states_free(struct states *states);
 
 /* The socket `inode` of `family` (AF_UNSPEC: not known) belongs to `program`. */

@@ -1,0 +1,74 @@
+/* lab_network: from a lab's description to a wire's plan. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab.h"
+
+struct asking {
+    const struct lab *lab;
+    const struct description *description;
+    const char *variant;
+    struct wire_plan *wire;
+};
+
+static int
+wrong(const struct asking *w, const char *what)
+{
+    fprintf(stderr, "tcplab: %s/lab.ini: %s\n", w->lab->path, what);
+    return -1;
+}
+
+static const char *
+value_of(const struct asking *w, const char *key)
+{
+    return description_for(w->description, w->variant, key);
+}
+
+/* What the command line gave stays. */
+static int
+take(const struct asking *w, const char *key, enum wire_word word,
+     const char *given)
+{
+    const char *value = value_of(w, key);
+    const char *why =
+        value && !given ? wire_plan_take(w->wire, word, value) : NULL;
+    return why ? wrong(w, why) : 0;
+}
+
+/* The plan borrows the words, so they stay. */
+static int
+take_rules(const struct asking *w)
+{
+    static char words[4096];
+    char *rest;
+    const char *rules = value_of(w, "rules");
+    snprintf(words, sizeof words, "%s", rules ? rules : "");
+    for (char *rule = strtok_r(words, "\n", &rest); rule;
+         rule = strtok_r(NULL, "\n", &rest)) {
+        const char *why = wire_plan_take(w->wire, WIRE_WORD_RULE, rule);
+        if (why)
+            return wrong(w, why);
+    }
+    return 0;
+}
+
+int
+lab_network(const struct lab *lab, const struct description *description,
+            const char *variant, struct stage_plan *plan)
+{
+    struct asking w = { lab, description, variant, &plan->wire };
+    const char *on = value_of(&w, "on"), *seed = value_of(&w, "seed");
+    if (!on || !strcmp(on, "loopback"))
+        return 0;
+    if (strcmp(on, "wire") != 0)
+        return wrong(&w, "on is loopback or wire");
+    plan->on = ON_WIRE;
+    if (seed && w.wire->seed == 0)
+        w.wire->seed = strtoul(seed, NULL, 10);
+    if (take(&w, "delay", WIRE_WORD_DELAY, w.wire->delay) < 0 ||
+        take(&w, "rate", WIRE_WORD_RATE, w.wire->rate) < 0 ||
+        take(&w, "queue", WIRE_WORD_QUEUE, w.wire->queue) < 0)
+        return -1;
+    return take_rules(&w);
+}
