@@ -76,18 +76,18 @@ send_on(struct relay *r, enum direction from, uint64_t id,
 static void
 arrive(struct relay *r, struct flying *flying)
 {
-    flight_leave(r->flight, flying);
+    transit_leave(r->transit, flying);
     for (int copies = flying->doubled ? 2 : 1; copies > 0; copies--)
         send_on(r, flying->from, flying->id, flying->octets, flying->bytes,
                 flying->why);
-    flight_overtake(r->flight, flying->from, flying->id);
-    flight_drop(r->flight, flying);
+    transit_overtake(r->transit, flying->from, flying->id);
+    transit_drop(r->transit, flying);
 }
 
 static void
 arrive_overtaken(struct relay *r)
 {
-    for (struct flying *flying; (flying = flight_overtaken(r->flight));)
+    for (struct flying *flying; (flying = transit_overtaken(r->transit));)
         arrive(r, flying);
 }
 
@@ -102,15 +102,15 @@ void
 relay_lose(struct relay *r, struct flying *flying, const char *why)
 {
     relay_tell(r, flying->id, FATE_LOST, why);
-    flight_leave(r->flight, flying);
-    flight_drop(r->flight, flying);
+    transit_leave(r->transit, flying);
+    transit_drop(r->transit, flying);
 }
 
 static void
 deliver_due(struct relay *r)
 {
     struct flying *flying;
-    while ((flying = flight_next(r->flight)) &&
+    while ((flying = transit_next(r->transit)) &&
            flying->due_ns <= clock_ns(CLOCK_MONOTONIC))
         relay_deliver(r, flying);
 }
@@ -118,7 +118,7 @@ deliver_due(struct relay *r)
 int64_t
 relay_due_ns(const struct relay *r)
 {
-    const struct flying *flying = flight_next(r->flight);
+    const struct flying *flying = transit_next(r->transit);
     if (r->has_next[FROM_CLIENT] || r->has_next[FROM_SERVER])
         return 0;
     if (!flying)
@@ -181,7 +181,7 @@ keep(struct relay *r, const struct arrival *a)
 {
     const struct verdict *v = &a->verdict;
     struct flying *flying =
-        flight_copy(r->flight, a->packet->octets, a->packet->captured);
+        transit_copy(r->transit, a->packet->octets, a->packet->captured);
     if (!flying) {
         relay_tell(r, r->id, FATE_LOST, "too many held");
         return;
@@ -189,9 +189,9 @@ keep(struct relay *r, const struct arrival *a)
     tell_verdict(r, v);
     flying->id = r->id;
     flying->from = a->from;
-    flying->stage = v->held        ? FLIGHT_HELD
-                    : v->overtaken ? FLIGHT_OVERTAKEN
-                                   : FLIGHT_TIMED;
+    flying->stage = v->held        ? TRANSIT_HELD
+                    : v->overtaken ? TRANSIT_OVERTAKEN
+                                   : TRANSIT_TIMED;
     flying->due_ns = v->due_ns;
     flying->overtaken = v->overtaken;
     flying->doubled = v->doubled;
@@ -199,7 +199,7 @@ keep(struct relay *r, const struct arrival *a)
     note_numbers(a, flying);
     if (v->corrupted)
         corrupt(a, flying);
-    flight_enter(r->flight, flying);
+    transit_enter(r->transit, flying);
 }
 
 /* Is there nothing to wait for, and nobody before it? */
@@ -207,7 +207,7 @@ static bool
 is_due(const struct relay *r, const struct verdict *v)
 {
     int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
-    const struct flying *next = flight_next(r->flight);
+    const struct flying *next = transit_next(r->transit);
     return !v->held && !v->overtaken && !v->doubled && !v->corrupted &&
            v->due_ns <= now_ns && (!next || next->due_ns > now_ns);
 }
@@ -227,7 +227,7 @@ judge(struct relay *r, const struct arrival *a)
         return verdict;
     }
     if (is_segment && !r->resent &&
-        flight_holds(r->flight, &a->decoded.segment)) {
+        transit_holds(r->transit, &a->decoded.segment)) {
         snprintf(verdict.why, sizeof verdict.why,
                  "sent again while the first is held");
         return verdict;
@@ -257,7 +257,7 @@ take(struct relay *r, enum direction from, const struct packet *packet)
     } else if (is_due(r, &a.verdict)) {
         send_on(r, from, r->id, packet->octets, packet->captured,
                 a.verdict.why);
-        flight_overtake(r->flight, from, r->id);
+        transit_overtake(r->transit, from, r->id);
         arrive_overtaken(r);
     } else {
         keep(r, &a);
@@ -310,7 +310,7 @@ relay_turn(struct relay *r)
 void
 relay_finish(struct relay *r, struct wire_result *result)
 {
-    for (struct flying *flying; (flying = flight_any(r->flight));)
+    for (struct flying *flying; (flying = transit_any(r->transit));)
         relay_lose(r, flying, "the wire was taken away");
     for (int i = 0; i < DIRECTIONS; i++) {
         result->frames[i] = r->frames[i];

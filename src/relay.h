@@ -6,8 +6,8 @@
 #define TCPLAB_RELAY_H
 
 #include "../capture/source.h"
-#include "flight.h"
 #include "recorder.h"
+#include "transit.h"
 #include "wire.h"
 
 struct relay {
@@ -15,7 +15,7 @@ struct relay {
     struct packet next[DIRECTIONS];     // what came there, not taken yet
     bool has_next[DIRECTIONS];
     struct policy *policy;
-    struct flight *flight;
+    struct transit *transit;
     struct recorder *recorder;
     uint32_t snaplen;    // octets of a frame that are recorded
     uint32_t mtu;        // octets of a datagram, at most

@@ -31,7 +31,7 @@ named(struct relay *r, const char *word, char *answer, size_t size)
     char *end;
     uint64_t id = strtoull(word, &end, 10);
     bool is_number = *word >= '0' && *word <= '9' && *end == '\0';
-    struct flying *flying = is_number ? flight_find(r->flight, id) : NULL;
+    struct flying *flying = is_number ? transit_find(r->transit, id) : NULL;
     if (!is_number)
         no(answer, size, "\"%s\" is not the number of a frame.", word);
     else if (!flying)
@@ -51,7 +51,7 @@ deliver(struct relay *r, const char *rest, char *answer, size_t size)
 {
     struct flying *flying;
     if (!strcmp(rest, "all")) {
-        while ((flying = flight_oldest_held(r->flight)))
+        while ((flying = transit_oldest_held(r->transit)))
             deliver_by_hand(r, flying);
         return true;
     }
@@ -89,11 +89,11 @@ pass(struct relay *r, const char *rest, char *answer, size_t size)
     struct flying *flying = named(r, rest, answer, size);
     if (!flying)
         return false;
-    flight_leave(r->flight, flying);
-    flying->stage = FLIGHT_OVERTAKEN;
+    transit_leave(r->transit, flying);
+    flying->stage = TRANSIT_OVERTAKEN;
     flying->overtaken = 1;
     strcpy(flying->why, "by hand");
-    flight_enter(r->flight, flying);
+    transit_enter(r->transit, flying);
     return true;
 }
 

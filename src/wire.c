@@ -119,9 +119,9 @@ set_up(struct relay *r, const struct wire_options *options, int stream,
        pid_t parent, char why[WIRE_WHY])
 {
     take_options(r, options);
-    r->flight = flight_new(options->frames ? options->frames : WIRE_FRAMES,
-                           options->octets ? options->octets : WIRE_OCTETS);
-    if (!r->flight)
+    r->transit = transit_new(options->frames ? options->frames : WIRE_FRAMES,
+                             options->octets ? options->octets : WIRE_OCTETS);
+    if (!r->transit)
         return refuse(why, "making room for frames");
     return open_source(r, FROM_CLIENT, topology_client_interface, why) &&
            open_source(r, FROM_SERVER, topology_server_interface, why) &&

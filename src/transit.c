@@ -1,5 +1,5 @@
-/* flight: a heap of those with a time, a list of those without. */
-#include "flight.h"
+/* transit: a heap of those with a time, a list of those without. */
+#include "transit.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +11,17 @@ struct list {
     size_t count;
 };
 
-struct flight {
+struct transit {
     struct list timed;   // a heap: the one that arrives next first
     struct list resting; // in no order
     size_t frames, octets;
     size_t frames_most, octets_most;
 };
 
-struct flight *
-flight_new(size_t frames, size_t octets)
+struct transit *
+transit_new(size_t frames, size_t octets)
 {
-    struct flight *f = calloc(1, sizeof *f);
+    struct transit *f = calloc(1, sizeof *f);
     if (!f)
         return NULL;
     f->frames_most = frames;
@@ -30,18 +30,18 @@ flight_new(size_t frames, size_t octets)
     f->resting.at = calloc(frames, sizeof(struct flying *));
     if (f->timed.at && f->resting.at)
         return f;
-    flight_free(f);
+    transit_free(f);
     return NULL;
 }
 
 void
-flight_free(struct flight *f)
+transit_free(struct transit *f)
 {
     if (!f)
         return;
-    for (struct flying *flying; (flying = flight_any(f));) {
-        flight_leave(f, flying);
-        flight_drop(f, flying);
+    for (struct flying *flying; (flying = transit_any(f));) {
+        transit_leave(f, flying);
+        transit_drop(f, flying);
     }
     free(f->timed.at);
     free(f->resting.at);
@@ -90,7 +90,7 @@ heap_sink(struct list *heap, size_t i)
 /* ---- In and out ----------------------------------------------------------- */
 
 struct flying *
-flight_copy(struct flight *f, const uint8_t *octets, uint32_t bytes)
+transit_copy(struct transit *f, const uint8_t *octets, uint32_t bytes)
 {
     if (f->frames == f->frames_most || bytes > f->octets_most - f->octets)
         return NULL;
@@ -105,13 +105,13 @@ flight_copy(struct flight *f, const uint8_t *octets, uint32_t bytes)
 }
 
 static struct list *
-list_of(struct flight *f, const struct flying *flying)
+list_of(struct transit *f, const struct flying *flying)
 {
-    return flying->stage == FLIGHT_TIMED ? &f->timed : &f->resting;
+    return flying->stage == TRANSIT_TIMED ? &f->timed : &f->resting;
 }
 
 void
-flight_enter(struct flight *f, struct flying *flying)
+transit_enter(struct transit *f, struct flying *flying)
 {
     struct list *list = list_of(f, flying);
     put_at(list, list->count++, flying);
@@ -121,7 +121,7 @@ flight_enter(struct flight *f, struct flying *flying)
 
 /* The last takes its place, and moves to where it belongs. */
 void
-flight_leave(struct flight *f, struct flying *flying)
+transit_leave(struct transit *f, struct flying *flying)
 {
     struct list *list = list_of(f, flying);
     size_t place = flying->place;
@@ -136,7 +136,7 @@ flight_leave(struct flight *f, struct flying *flying)
 }
 
 void
-flight_drop(struct flight *f, struct flying *flying)
+transit_drop(struct transit *f, struct flying *flying)
 {
     f->frames--;
     f->octets -= flying->bytes;
@@ -146,15 +146,15 @@ flight_drop(struct flight *f, struct flying *flying)
 /* ---- Which ---------------------------------------------------------------- */
 
 struct flying *
-flight_next(const struct flight *f)
+transit_next(const struct transit *f)
 {
     return f->timed.count ? f->timed.at[0] : NULL;
 }
 
 struct flying *
-flight_any(const struct flight *f)
+transit_any(const struct transit *f)
 {
-    return f->resting.count ? f->resting.at[0] : flight_next(f);
+    return f->resting.count ? f->resting.at[0] : transit_next(f);
 }
 
 static struct flying *
@@ -167,7 +167,7 @@ find_in(const struct list *list, uint64_t id)
 }
 
 struct flying *
-flight_find(const struct flight *f, uint64_t id)
+transit_find(const struct transit *f, uint64_t id)
 {
     struct flying *flying = find_in(&f->resting, id);
     return flying ? flying : find_in(&f->timed, id);
@@ -175,7 +175,7 @@ flight_find(const struct flight *f, uint64_t id)
 
 /* The oldest of those at rest that `fits`. */
 static struct flying *
-oldest(const struct flight *f, bool (*fits)(const struct flying *))
+oldest(const struct transit *f, bool (*fits)(const struct flying *))
 {
     struct flying *found = NULL;
     for (size_t i = 0; i < f->resting.count; i++) {
@@ -189,33 +189,33 @@ oldest(const struct flight *f, bool (*fits)(const struct flying *))
 static bool
 is_held(const struct flying *flying)
 {
-    return flying->stage == FLIGHT_HELD;
+    return flying->stage == TRANSIT_HELD;
 }
 
 static bool
 is_overtaken(const struct flying *flying)
 {
-    return flying->stage == FLIGHT_OVERTAKEN && flying->overtaken == 0;
+    return flying->stage == TRANSIT_OVERTAKEN && flying->overtaken == 0;
 }
 
 struct flying *
-flight_oldest_held(const struct flight *f)
+transit_oldest_held(const struct transit *f)
 {
     return oldest(f, is_held);
 }
 
 struct flying *
-flight_overtaken(const struct flight *f)
+transit_overtaken(const struct transit *f)
 {
     return oldest(f, is_overtaken);
 }
 
 void
-flight_overtake(struct flight *f, enum direction from, uint64_t id)
+transit_overtake(struct transit *f, enum direction from, uint64_t id)
 {
     for (size_t i = 0; i < f->resting.count; i++) {
         struct flying *flying = f->resting.at[i];
-        if (flying->stage == FLIGHT_OVERTAKEN && flying->from == from &&
+        if (flying->stage == TRANSIT_OVERTAKEN && flying->from == from &&
             flying->id < id && flying->overtaken > 0)
             flying->overtaken--;
     }
@@ -224,7 +224,7 @@ flight_overtake(struct flight *f, enum direction from, uint64_t id)
 static bool
 covers(const struct flying *flying, const struct segment *segment)
 {
-    return flying->stage == FLIGHT_HELD && flying->has_numbers &&
+    return flying->stage == TRANSIT_HELD && flying->has_numbers &&
            endpoint_equal(&flying->src, &segment->src) &&
            endpoint_equal(&flying->dst, &segment->dst) &&
            seq_at_or_before(flying->first, segment->seq) &&
@@ -232,7 +232,7 @@ covers(const struct flying *flying, const struct segment *segment)
 }
 
 bool
-flight_holds(const struct flight *f, const struct segment *segment)
+transit_holds(const struct transit *f, const struct segment *segment)
 {
     for (size_t i = 0; i < f->resting.count && segment->len > 0; i++)
         if (covers(f->resting.at[i], segment))
