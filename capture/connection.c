@@ -39,17 +39,22 @@ const char *const closing_names[CLOSINGS] = {
 
 /* ---- The course of the opening ------------------------------------------ */
 
+/* The round trip of the handshake begins at the SYN that is answered. */
+static void
+note_syn(struct connection *c, int64_t time_ns, const struct segment *segment)
+{
+    if (!connection_has(c, CONNECTION_OPENED) && segment->flags & SEG_SYN &&
+        !(segment->flags & SEG_ACK))
+        c->handshake_ns = time_ns;
+}
+
 /* Both ends have left the opening: the handshake is complete. Its round trip
- * runs from the SYN that was answered to the ACK that completed it. True: this
- * segment completed it. */
+ * ends when the ACK that completed it left. True: that was this segment. */
 static bool
-note_opening(struct connection *c, int64_t time_ns,
-             const struct segment *segment)
+note_opening(struct connection *c, int64_t time_ns)
 {
     if (connection_has(c, CONNECTION_OPENED))
         return false;
-    if (segment->flags & SEG_SYN && !(segment->flags & SEG_ACK))
-        c->handshake_ns = time_ns;
     const struct end *client = &c->ends[ROLE_CLIENT];
     const struct end *server = &c->ends[ROLE_SERVER];
     bool self = connection_has(c, CONNECTION_SELF);
@@ -163,32 +168,40 @@ undo_reset(struct connection *c, const uint8_t states[ROLES])
         c->ends[role].flags &= (uint16_t)~END_RESET;
     }
     c->flags &= (uint16_t) ~(CONNECTION_RESET | CONNECTION_RESET_CLOSE |
-                             CONNECTION_RESET_DOUBTED);
+                             CONNECTION_RESET_HEARD | CONNECTION_RESET_DOUBTED);
 }
 
-/*
- * The first RST that counts, and whether it cut the connection's close. One
- * that its receiver ignores ended nothing. One inside the window but not at
- * RCV.NXT is doubted: either segments before it were not seen here, or it is a
- * forgery, which is answered by a challenge ACK (RFC 9293, 3.10.7.4, first).
- */
+/* The first RST: its sender is reset, and whether it cut the connection's
+ * close. */
 static void
-note_reset(struct connection *c, const struct observation *seen, bool exact)
+note_reset_sent(struct connection *c, const struct observation *seen)
 {
     if (!(seen->is & IS_RST) || connection_has(c, CONNECTION_RESET))
         return;
-    if (seen->is & IS_IGNORED) {
-        undo_reset(c, seen->before);
-        return;
-    }
     c->flags |= CONNECTION_RESET;
     c->reset_by = (uint8_t)seen->from;
+    c->unreset[seen->from] = seen->before[seen->from];
     if (!both_fins_acknowledged(c))
         c->flags |= CONNECTION_RESET_CLOSE;
-    if (exact)
+}
+
+/*
+ * A RST that its receiver ignores ended nothing. One inside the window but not
+ * at RCV.NXT is doubted: either segments before it were not seen here, or it is
+ * a forgery, which is answered by a challenge ACK (RFC 9293, 3.10.7.4, first).
+ */
+static void
+note_reset_heard(struct connection *c, enum role to, uint8_t before,
+                 uint32_t is, bool exact)
+{
+    if (connection_has(c, CONNECTION_RESET_HEARD))
         return;
-    c->flags |= CONNECTION_RESET_DOUBTED;
-    memcpy(c->unreset, seen->before, sizeof c->unreset);
+    c->flags |= CONNECTION_RESET_HEARD;
+    c->unreset[to] = before;
+    if (is & IS_IGNORED)
+        undo_reset(c, c->unreset);
+    else if (!exact)
+        c->flags |= CONNECTION_RESET_DOUBTED;
 }
 
 /* Who was reset and goes on was not: what a doubted RST did is undone. */
@@ -248,7 +261,8 @@ connection_closing(const struct connection *c)
 bool
 connection_is_over(const struct connection *c)
 {
-    return connection_has(c, CONNECTION_RESET) || both_fins_acknowledged(c);
+    return connection_has(c, CONNECTION_RESET_HEARD) ||
+           both_fins_acknowledged(c);
 }
 
 /* ---- One segment -------------------------------------------------------- */
@@ -260,27 +274,94 @@ note_states(const struct connection *c, uint8_t states[ROLES])
         states[role] = c->ends[role].state;
 }
 
+/* The segment leaves: what that shows of its sender. */
+static void
+leave(struct connection *c, const struct segment *segment,
+      struct observation *seen)
+{
+    doubt_reset(c, seen->from, segment);
+    note_states(c, seen->before);
+    seen->is = end_sent(&c->ends[seen->from], segment);
+    note_closing(c, seen->from, segment, seen->is);
+    note_reset_sent(c, seen);
+}
+
+/* It arrives: what that does to its receiver. */
+static void
+arrive(struct connection *c, int64_t left_ns, const struct segment *segment,
+       struct observation *seen)
+{
+    bool self = connection_has(c, CONNECTION_SELF);
+    enum role to = self ? seen->from : role_other(seen->from);
+    bool exact = segment->seq == c->ends[to].rcv.nxt ||
+                 !state_is_synchronized(c->ends[to].state);
+    uint32_t is = end_received(&c->ends[to], segment);
+    if (is & IS_OUT_OF_ORDER)
+        c->ends[seen->from].out_of_order++;
+    if (note_opening(c, left_ns))
+        is |= IS_HANDSHAKE_ACK;
+    if (segment->flags & SEG_RST)
+        note_reset_heard(c, to, seen->before[to], is, exact);
+    seen->is |= is;
+}
+
+static void
+note_time(struct connection *c, int64_t time_ns)
+{
+    if (time_ns > c->last_ns)
+        c->last_ns = time_ns;
+}
+
+/* Where both ends are watched, a SYN that comes after one that is answered
+ * already begins nothing. */
+static void
+note_first_syn(struct connection *c, const struct observation *seen,
+               int64_t left_ns, const struct segment *segment)
+{
+    enum role to = role_other(seen->from);
+    if (seen->before[to] <= STATE_SYN_SENT)
+        note_syn(c, left_ns, segment);
+}
+
+/* With one place of capture nobody knows what the receiver had already. */
 struct observation
 connection_segment(struct connection *c, enum role from, int64_t time_ns,
                    const struct segment *segment)
 {
-    bool self = connection_has(c, CONNECTION_SELF);
-    enum role to = self ? from : role_other(from);
     struct observation seen = { .from = from };
-    doubt_reset(c, from, segment);
-    bool exact = segment->seq == c->ends[to].rcv.nxt ||
-                 !state_is_synchronized(c->ends[to].state);
-    note_states(c, seen.before);
-    seen.is = end_sent(&c->ends[from], segment);
-    seen.is |= end_received(&c->ends[to], segment);
-    if (seen.is & IS_OUT_OF_ORDER)
-        c->ends[from].out_of_order++;
-    if (note_opening(c, time_ns, segment))
+    leave(c, segment, &seen);
+    note_syn(c, time_ns, segment);
+    arrive(c, time_ns, segment, &seen);
+    seen.is &= ~(uint32_t)IS_DUPLICATE;
+    note_time(c, time_ns);
+    note_states(c, seen.after);
+    return seen;
+}
+
+struct observation
+connection_sent(struct connection *c, enum role from, int64_t time_ns,
+                const struct segment *segment)
+{
+    struct observation seen = { .from = from };
+    c->flags |= CONNECTION_FATES;
+    leave(c, segment, &seen);
+    note_first_syn(c, &seen, time_ns, segment);
+    if (note_opening(c, time_ns))
         seen.is |= IS_HANDSHAKE_ACK;
-    note_closing(c, from, segment, seen.is);
-    note_reset(c, &seen, exact);
-    if (time_ns > c->last_ns)
-        c->last_ns = time_ns;
+    note_time(c, time_ns);
+    note_states(c, seen.after);
+    return seen;
+}
+
+struct observation
+connection_arrived(struct connection *c, enum role from, int64_t time_ns,
+                   int64_t left_ns, const struct segment *segment)
+{
+    struct observation seen = { .from = from };
+    note_states(c, seen.before);
+    note_first_syn(c, &seen, left_ns, segment);
+    arrive(c, left_ns, segment, &seen);
+    note_time(c, time_ns);
     note_states(c, seen.after);
     return seen;
 }

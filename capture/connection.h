@@ -64,13 +64,15 @@ enum connection_flag {
     CONNECTION_FINS_CROSSED = 1 << 3,
     CONNECTION_FIN_ACKED_ALONE = 1 << 4, // before the second FIN came
     CONNECTION_DATA_AFTER_FIN = 1 << 5,
-    CONNECTION_RESET = 1 << 6,       // reset_by is valid
+    CONNECTION_RESET = 1 << 6,       // a RST was sent: reset_by is valid
     CONNECTION_RESET_CLOSE = 1 << 7, // the RST came before the close ended
     CONNECTION_SELF = 1 << 8,        // one socket connected to itself
     CONNECTION_CHALLENGED = 1 << 9,  // a SYN with another number is pending
     CONNECTION_HANDSHAKE_TIMED = 1 << 10, // handshake_ns is the round trip
     CONNECTION_PORT_REUSED = 1 << 11,
     CONNECTION_RESET_DOUBTED = 1 << 12, // the RST was not at RCV.NXT
+    CONNECTION_FATES = 1 << 13,         // both ends are watched
+    CONNECTION_RESET_HEARD = 1 << 14,   // the RST reached the other end
 };
 
 struct connection {
@@ -81,14 +83,15 @@ struct connection {
     uint8_t reset_by;       // enum role, who sent the first RST that counted
     uint8_t client_by;      // enum client_by
     uint8_t queue;          // the tracker's: which queue it stands in
-    uint8_t unreset[ROLES]; // enum tcp_state before the RST, while doubted
+    uint8_t unreset[ROLES]; // enum tcp_state before the RST
     // The tracker's queues, by index.
     uint32_t next, previous;
     int64_t last_ns; // of its last segment
     struct end ends[ROLES];
     int64_t start_ns;     // of its first segment
     int64_t handshake_ns; // time of the last SYN; once CONNECTION_HANDSHAKE_
-                          // TIMED, from there to the ACK that completed it
+                          // TIMED, from there to the ACK that completed it,
+                          // both as they left
 };
 
 /* What one segment did. */
@@ -105,6 +108,23 @@ struct observation {
  */
 struct observation connection_segment(struct connection *connection,
                                       enum role from, int64_t time_ns,
+                                      const struct segment *segment);
+
+/*
+ * The same where both ends are watched. The segment leaves `from` at `time_ns`:
+ * what is told is the sender's word, and only the sender's state moves.
+ */
+struct observation connection_sent(struct connection *connection,
+                                   enum role from, int64_t time_ns,
+                                   const struct segment *segment);
+
+/*
+ * The segment, which left `from` at `left_ns`, reaches the other end at
+ * `time_ns`: the receiver's word, and the receiver's state.
+ */
+struct observation connection_arrived(struct connection *connection,
+                                      enum role from, int64_t time_ns,
+                                      int64_t left_ns,
                                       const struct segment *segment);
 
 /*

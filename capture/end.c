@@ -18,9 +18,10 @@ const char *const segment_is_names[SEGMENT_IS_NAMES] = {
     "out-of-order", "gap",          "duplicate-ack", "keep-alive",
     "zero-window",  "window-probe", "window-update", "data-on-syn",
     "port-reused",  "late",         "ignored",       "challenge",
+    "duplicate",
 };
 
-static_assert(IS_CHALLENGE == 1 << (SEGMENT_IS_NAMES - 1), "a name a bit");
+static_assert(IS_DUPLICATE == 1 << (SEGMENT_IS_NAMES - 1), "a name a bit");
 
 void
 end_clear(struct end *end)

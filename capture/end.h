@@ -42,10 +42,11 @@ enum segment_is {
     IS_LATE = 1 << 17,      // after its connection was let go
     IS_IGNORED = 1 << 18,   // a RST outside the window, which changes nothing
     IS_CHALLENGE = 1 << 19, // a SYN with another number in an open connection
+    IS_DUPLICATE = 1 << 20, // its receiver had all of it already
 };
 
 enum {
-    SEGMENT_IS_NAMES = 20
+    SEGMENT_IS_NAMES = 21
 };
 
 /* "syn", "syn-ack" ... in the order of the bits above. */
@@ -98,6 +99,7 @@ struct end {
     uint32_t segments;      // sent
     uint32_t retransmitted; // of them
     uint32_t out_of_order;  // of them, as its peer received them
+    uint32_t lost;          // of them, on a wire that tells fates
     uint64_t bytes;         // data octets sent, every copy counted
     struct end_gaps *gaps;  // owned; NULL while nothing is missing
 };

@@ -273,7 +273,7 @@ text_beyond_next(struct end *end, const struct segment *segment)
     }
     bool fills = gaps_fill(&gaps->received, segment->seq, segment_end(segment));
     gaps->received_top = seq_max(gaps->received_top, segment_end(segment));
-    return fills ? IS_OUT_OF_ORDER : 0;
+    return fills ? IS_OUT_OF_ORDER : IS_DUPLICATE;
 }
 
 /* Numbers from RCV.NXT on while later ones have come already. */
@@ -301,7 +301,7 @@ process_text(struct end *end, const struct segment *segment)
     if (seq_after(segment->seq, end->rcv.nxt))
         return text_beyond_next(end, segment);
     if (seq_at_or_before(segment_end(segment), end->rcv.nxt))
-        return 0; // all of it was received before
+        return IS_DUPLICATE; // all of it was received before
     if (end->gaps && end->gaps->received.count)
         return text_into_gap(end, segment);
     end->rcv.nxt = segment_end(segment);
@@ -337,14 +337,16 @@ static uint32_t
 received_otherwise(struct end *end, const struct segment *segment)
 {
     uint32_t is = 0;
+    uint8_t before = end->state;
     if (has(segment, SEG_RST)) // first and second
         return check_reset(end, segment);
     if (!check_syn(end, segment)) // fourth
-        return 0;
+        return segment->seq == end->irs ? IS_DUPLICATE : 0;
     is |= check_ack(end, segment);    // fifth
     is |= process_text(end, segment); // seventh
     check_fin(end, segment);          // eighth
-    return is;
+    // The SYN-ACK of a simultaneous open repeats a number, and is new.
+    return end->state == before ? is : is & ~(uint32_t)IS_DUPLICATE;
 }
 
 /* 3.10.7.1: CLOSED. An end never seen before is open; the capture is late. */

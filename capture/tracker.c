@@ -484,10 +484,11 @@ observe_challenge(struct connection *c, const struct segment *segment)
     return seen;
 }
 
-const struct connection *
-tracker_segment(struct tracker *t, int64_t time_ns,
-                const struct segment *segment, struct observation *seen,
-                uint32_t *late)
+/* A segment that is seen for the first time: at its one place of capture, or
+ * `only_leaves`. */
+static inline const struct connection *
+take(struct tracker *t, int64_t time_ns, const struct segment *segment,
+     struct observation *seen, uint32_t *late, bool only_leaves)
 {
     uint64_t hash = segment->pair_hash;
     uint32_t is = 0;
@@ -505,11 +506,91 @@ tracker_segment(struct tracker *t, int64_t time_ns,
         c = connection_begin(t, segment, time_ns);
     }
     int64_t before_ns = c->last_ns;
-    *seen = is & IS_CHALLENGE ? observe_challenge(c, segment)
-                              : connection_segment(c, role_of(c, &segment->src),
-                                                   time_ns, segment);
+    enum role from = role_of(c, &segment->src);
+    if (is & IS_CHALLENGE)
+        *seen = observe_challenge(c, segment);
+    else if (only_leaves)
+        *seen = connection_sent(c, from, time_ns, segment);
+    else
+        *seen = connection_segment(c, from, time_ns, segment);
     seen->is |= is;
     seen->begins = t->numbers != number_before;
+    queue_update(t, c, before_ns);
+    return c;
+}
+
+const struct connection *
+tracker_segment(struct tracker *t, int64_t time_ns,
+                const struct segment *segment, struct observation *seen,
+                uint32_t *late)
+{
+    return take(t, time_ns, segment, seen, late, false);
+}
+
+const struct connection *
+tracker_sent(struct tracker *t, int64_t time_ns, const struct segment *segment,
+             struct observation *seen, uint32_t *late)
+{
+    return take(t, time_ns, segment, seen, late, true);
+}
+
+/* ---- What left arrives -------------------------------------------------- */
+
+/* The SYN of a challenge that was answered belongs to what it began. */
+static bool
+is_own_syn(const struct connection *c, const struct segment *segment)
+{
+    const struct end *end = &c->ends[role_of(c, &segment->src)];
+    return is_syn(segment) && end_knows(end, END_ISS_KNOWN) &&
+           end->iss == segment->seq;
+}
+
+static struct connection *
+find_departed(const struct tracker *t, const struct departure *left,
+              struct observation *seen)
+{
+    const struct segment *segment = left->segment;
+    struct connection *c =
+        table_find(&t->table, &segment->src, &segment->dst, segment->pair_hash);
+    *seen = (struct observation){ .is = IS_LATE };
+    if (!c || (c->number != left->connection && !is_own_syn(c, segment)))
+        return NULL;
+    *seen = (struct observation){ .from = role_of(c, &segment->src) };
+    for (int role = 0; role < ROLES; role++)
+        seen->before[role] = seen->after[role] = c->ends[role].state;
+    return c;
+}
+
+const struct connection *
+tracker_of(const struct tracker *t, const struct departure *left,
+           struct observation *seen)
+{
+    return find_departed(t, left, seen);
+}
+
+const struct connection *
+tracker_lost(struct tracker *t, const struct departure *left,
+             struct observation *seen)
+{
+    struct connection *c = find_departed(t, left, seen);
+    if (c)
+        c->ends[seen->from].lost++;
+    return c;
+}
+
+const struct connection *
+tracker_arrived(struct tracker *t, int64_t time_ns,
+                const struct departure *left, struct observation *seen)
+{
+    struct connection *c = find_departed(t, left, seen);
+    if (!c)
+        return NULL;
+    int64_t before_ns = c->last_ns;
+    if (is_another_syn(c, left->segment))
+        seen->is = IS_CHALLENGE;
+    else
+        *seen = connection_arrived(c, seen->from, time_ns, left->left_ns,
+                                   left->segment);
     queue_update(t, c, before_ns);
     return c;
 }

@@ -67,6 +67,43 @@ const struct connection *tracker_segment(struct tracker *tracker,
                                          uint32_t *late);
 
 /*
+ * The same where each frame's fate is told: the segment leaves its sender, and
+ * only the sender's end changes. What it does to the other end is told by
+ * tracker_arrived().
+ */
+const struct connection *tracker_sent(struct tracker *tracker, int64_t time_ns,
+                                      const struct segment *segment,
+                                      struct observation *seen, uint32_t *late);
+
+/* A segment on its way. */
+struct departure {
+    const struct segment *segment; // only its options are looked at beside it
+    int64_t left_ns;
+    uint32_t connection; // its number then
+};
+
+/*
+ * A segment that left arrives. Returns its connection as tracker_segment()
+ * does; that one's number is another than `left->connection` when a challenge
+ * was answered meanwhile. NULL: its connection was let go, or its ports have
+ * begun another one, which it changes in nothing.
+ */
+const struct connection *tracker_arrived(struct tracker *tracker,
+                                         int64_t time_ns,
+                                         const struct departure *left,
+                                         struct observation *seen);
+
+/* It is lost: its sender's end counts that. Returns as tracker_arrived(). */
+const struct connection *tracker_lost(struct tracker *tracker,
+                                      const struct departure *left,
+                                      struct observation *seen);
+
+/* Where a segment that left would arrive, without arriving. */
+const struct connection *tracker_of(const struct tracker *tracker,
+                                    const struct departure *left,
+                                    struct observation *seen);
+
+/*
  * `segment` will be taken in soon: fetch what it needs from memory meanwhile.
  * First the slot of the table, some segments later the record. Both change
  * nothing.

@@ -20,6 +20,7 @@ struct events {
     struct fragments *fragments;
     struct tracker *tracker;
     struct parties *parties; // NULL until a stage tells of any
+    struct flights *flights; // NULL until a frame has a number
     struct open_call calls[CALLS_OPEN];
     event_fn *give;
     void *context;
@@ -86,16 +87,20 @@ events_free(struct events *events)
     fragments_free(events->fragments);
     tracker_free(events->tracker);
     parties_free(events->parties);
+    flights_free(events->flights);
     free(events);
 }
 
 static void
 segment_event(struct events *events, struct event *event)
 {
+    const struct segment *segment = &event->decoded->segment;
     uint32_t late = 0;
-    event->connection =
-        tracker_segment(events->tracker, event->time_ns,
-                        &event->decoded->segment, &event->seen, &late);
+    event->connection = event->flight
+                            ? tracker_sent(events->tracker, event->time_ns,
+                                           segment, &event->seen, &late)
+                            : tracker_segment(events->tracker, event->time_ns,
+                                              segment, &event->seen, &late);
     event->connection_number =
         event->connection ? event->connection->number : late;
     name_ends(events, event);
@@ -157,11 +162,91 @@ find_connection(struct events *events, struct event *event)
         event->connection_number = event->connection->number;
 }
 
+/* ---- What became of a frame ---------------------------------------------- */
+
+/* A frame with a number leaves, if there is a place for it in the air. What is
+ * put together from pieces has no frame of its own. */
+static struct flight *
+take_off(struct events *events, const struct packet *packet,
+         const struct decoded *decoded)
+{
+    if (!packet->id || decoded->kind == DECODED_FRAGMENT)
+        return NULL;
+    if (!events->flights && !(events->flights = flights_new()))
+        return NULL;
+    struct flight *flight = flights_add(events->flights, packet->id, decoded);
+    if (flight) {
+        flight->left_ns = packet->time_ns;
+        flight->frame = packet->frame;
+    }
+    return flight;
+}
+
+/* The event that tells of the leaving is about to be given. */
+static void
+note_leaving(const struct events *events, const struct event *event,
+             struct flight *flight)
+{
+    flight->connection = event->connection_number;
+    flight->event = events->number + 1;
+    flight->from = event->seen.from;
+}
+
+/* What the fate does to the ends of a segment's connection. */
+static void
+segment_fate(struct events *events, struct event *event)
+{
+    const struct flight *flight = event->flight;
+    struct departure left = { .segment = &flight->decoded.segment,
+                              .left_ns = flight->left_ns,
+                              .connection = flight->connection };
+    struct tracker *tracker = events->tracker;
+    if (event->entry->fate == FATE_ARRIVED && !flight->corrupted)
+        event->connection =
+            tracker_arrived(tracker, event->time_ns, &left, &event->seen);
+    else if (event->entry->fate == FATE_LOST)
+        event->connection = tracker_lost(tracker, &left, &event->seen);
+    else
+        event->connection = tracker_of(tracker, &left, &event->seen);
+    event->connection_number =
+        event->connection ? event->connection->number : flight->connection;
+    if (!event->connection)
+        event->seen.from = flight->from;
+    name_ends(events, event);
+}
+
+static void
+take_fate(struct events *events, const struct packet *packet,
+          const struct entry *entry)
+{
+    if (!entry->has_fate)
+        return;
+    events_clock(events, entry->time_ns);
+    struct flight *flight =
+        events->flights ? flights_find(events->flights, entry->frame_id) : NULL;
+    struct event event = { .kind = EVENT_FATE,
+                           .time_ns = entry->time_ns,
+                           .frame = packet->frame,
+                           .flight = flight,
+                           .entry = entry };
+    bool stays = flight && flight_tell(flight, entry->fate);
+    if (flight)
+        event.decoded = &flight->decoded;
+    if (flight && flight->decoded.kind == DECODED_SEGMENT)
+        segment_fate(events, &event);
+    give(events, &event);
+    if (flight && !stays)
+        flight_end(flight);
+}
+
+/* ---- Entries ------------------------------------------------------------- */
+
 static const enum event_kind kind_of_entry[ENTRY_KINDS] = {
     [ENTRY_RUN] = EVENT_RUN,       [ENTRY_CALL] = EVENT_CALL,
     [ENTRY_RETURN] = EVENT_RETURN, [ENTRY_STATE] = EVENT_STATE,
     [ENTRY_OUTPUT] = EVENT_OUTPUT, [ENTRY_SIGNAL] = EVENT_SIGNAL,
     [ENTRY_FORK] = EVENT_FORK,     [ENTRY_EXIT] = EVENT_EXIT,
+    [ENTRY_FATE] = EVENT_FATE,
 };
 
 static void
@@ -169,8 +254,12 @@ take_entry(struct events *events, const struct packet *packet)
 {
     struct entry entry;
     if (!entry_read(packet->octets, packet->captured, &entry) ||
-        entry.kind == ENTRY_PROMPT || entry.kind == ENTRY_FATE)
+        entry.kind == ENTRY_PROMPT)
         return; // somebody else's journal
+    if (entry.kind == ENTRY_FATE) {
+        take_fate(events, packet, &entry);
+        return;
+    }
     if (!events->parties && !(events->parties = parties_new()))
         return;
     events_clock(events, entry.time_ns);
@@ -223,11 +312,13 @@ events_packet(struct events *events, const struct packet *packet,
               const struct decoded *decoded)
 {
     struct decoded whole;
+    struct flight *flight;
     if (decoded->kind == DECODED_ENTRY) {
         take_entry(events, packet);
         return;
     }
     events_clock(events, packet->time_ns);
+    flight = take_off(events, packet, decoded);
     if (decoded->kind == DECODED_FRAGMENT) {
         take_fragment(events, packet->time_ns, &decoded->fragment, &whole);
         decoded = &whole;
@@ -236,11 +327,14 @@ events_packet(struct events *events, const struct packet *packet,
                            .time_ns = packet->time_ns,
                            .frame = packet->frame,
                            .packet = packet,
-                           .decoded = decoded };
+                           .decoded = decoded,
+                           .flight = flight };
     if (event.kind == EVENT_SEGMENT)
         segment_event(events, &event);
     else if (event.kind == EVENT_ICMP)
         icmp_event(events, &event);
+    if (flight)
+        note_leaving(events, &event, flight);
     give(events, &event);
 }
 
@@ -277,6 +371,8 @@ events_end_capture(struct events *events)
     fragments_clear(events->fragments);
     parties_free(events->parties);
     events->parties = NULL;
+    flights_free(events->flights);
+    events->flights = NULL;
     memset(events->calls, 0, sizeof events->calls);
 }
 

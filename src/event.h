@@ -3,7 +3,12 @@
  *
  * Packets go in; events come out in order of time: segments with what they are
  * and did, other messages, each connection when it is let go, and what a stage
- * told of its programs.
+ * told of its programs and its wire.
+ *
+ * A frame with a number (packet.id) leaves when its event comes: then only its
+ * sender's end changes. EVENT_FATE tells what becomes of it. Where numbers are,
+ * fates must be told; without a number a segment is sent and received at once,
+ * and so is one that was put together from fragments.
  */
 #ifndef TCPLAB_EVENT_H
 #define TCPLAB_EVENT_H
@@ -12,6 +17,7 @@
 #include "../capture/entry.h"
 #include "../capture/fragment.h"
 #include "../capture/tracker.h"
+#include "flight.h"
 
 enum event_kind {
     EVENT_SEGMENT,
@@ -30,6 +36,7 @@ enum event_kind {
     EVENT_SIGNAL,
     EVENT_FORK,
     EVENT_EXIT,
+    EVENT_FATE,  // what became of a frame on the wire
     EVENT_CHECK, // a line of what was expected was judged
 };
 
@@ -39,19 +46,26 @@ struct event {
     uint64_t number; // in the stream, from 1
     enum event_kind kind;
     int64_t time_ns;
-    uint64_t frame;                // 0 for EVENT_CONNECTION
-    const struct packet *packet;   // NULL for EVENT_CONNECTION
-    const struct decoded *decoded; // NULL for EVENT_CONNECTION
-    // EVENT_SEGMENT, EVENT_CONNECTION, and an EVENT_ICMP that quotes a segment.
+    uint64_t frame;              // 0 for EVENT_CONNECTION
+    const struct packet *packet; // NULL for EVENT_CONNECTION, EVENT_FATE
+    // NULL for EVENT_CONNECTION. EVENT_FATE: what its frame holds, without
+    // octets, or NULL.
+    const struct decoded *decoded;
+    // From a packet: its frame is in the air, and its fates are still to come.
+    // EVENT_FATE: whose fate it is; NULL: of a frame that is not in the air.
+    const struct flight *flight;
+    // EVENT_SEGMENT, EVENT_CONNECTION, an EVENT_FATE of a segment, and an
+    // EVENT_ICMP that quotes one.
     const struct connection *connection; // NULL: none, or let go before
     uint32_t connection_number;          // 0: none
-    struct observation seen;             // EVENT_SEGMENT; ICMP: seen.from
-    enum let_go why;                     // EVENT_CONNECTION
+    // SEGMENT; FATE: its receiver's words and state; ICMP: seen.from
+    struct observation seen;
+    enum let_go why; // EVENT_CONNECTION
     // The program at each end of the connection, "client2"; NULL: not known, or
     // not yet.
     const char *who[ROLES];
     const struct expectation_line *check; // EVENT_CHECK
-    // What a stage told, EVENT_RUN to EVENT_EXIT.
+    // What a stage told, EVENT_RUN to EVENT_FATE.
     const struct entry *entry; // NULL for all others
     uint64_t call;             // EVENT_RETURN: the number of its call's event
     enum role role;            // with a connection: which end `entry` is about

@@ -7,7 +7,7 @@
 #include "text.h"
 
 /* What is not UTF-8 is escaped: JSON knows no octets. */
-static json_t *
+json_t *
 span_json(struct span span)
 {
     char escaped[4 * 4096];

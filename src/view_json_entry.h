@@ -10,6 +10,9 @@
 /* Add to `line` what `event`, which has an entry, tells. */
 void entry_json(const struct event *event, json_t *line);
 
+/* What a stage told, as a string; what is not UTF-8 is escaped. */
+json_t *span_json(struct span span);
+
 /* Add what an expected line came to. */
 void check_json(const struct expectation_line *check, json_t *line);
 

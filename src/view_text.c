@@ -498,6 +498,8 @@ view_text(struct view *view, const struct event *event)
     case EVENT_EXIT:
         show_entry(view, event);
         break;
+    case EVENT_FATE:
+        break;
     case EVENT_DATAGRAM:
     case EVENT_ICMP:
     case EVENT_ARP:

@@ -583,6 +583,8 @@ view_timeline(struct view *view, const struct event *event)
     case EVENT_FORK:
         show_words(view, event);
         break;
+    case EVENT_FATE:
+        break;
     case EVENT_CONNECTION:
     case EVENT_CHECK:
     case EVENT_DATAGRAM:

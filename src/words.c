@@ -105,6 +105,7 @@ static const struct word words_of[] = {
     { IS_PORT_REUSED, ", port reused" },
     { IS_LATE, ", after the connection was let go" },
     { IS_IGNORED, ", outside the window: changes nothing" },
+    { IS_DUPLICATE, ", a duplicate: its receiver has all of it" },
     { IS_CHALLENGE, ", another number: a new connection only if answered" },
 };
 
