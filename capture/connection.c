@@ -171,18 +171,47 @@ undo_reset(struct connection *c, const uint8_t states[ROLES])
                              CONNECTION_RESET_HEARD | CONNECTION_RESET_DOUBTED);
 }
 
+/* An end in SYN-SENT that sends a RST answers an ACK of what it never sent, an
+ * old SYN's perhaps, and stays (RFC 9293, 3.10.7.3, first). With one place of
+ * capture it may as well have gone on unseen. */
+static bool
+stays_in_syn_sent(struct connection *c, const struct observation *seen)
+{
+    struct end *end = &c->ends[seen->from];
+    if (!connection_has(c, CONNECTION_FATES) ||
+        seen->before[seen->from] != STATE_SYN_SENT)
+        return false;
+    end->state = STATE_SYN_SENT;
+    end->flags &= (uint16_t)~END_RESET;
+    return true;
+}
+
 /* The first RST: its sender is reset, and whether it cut the connection's
  * close. */
 static void
 note_reset_sent(struct connection *c, const struct observation *seen)
 {
-    if (!(seen->is & IS_RST) || connection_has(c, CONNECTION_RESET))
+    if (!(seen->is & IS_RST) || connection_has(c, CONNECTION_RESET) ||
+        stays_in_syn_sent(c, seen))
         return;
     c->flags |= CONNECTION_RESET;
     c->reset_by = (uint8_t)seen->from;
     c->unreset[seen->from] = seen->before[seen->from];
     if (!both_fins_acknowledged(c))
         c->flags |= CONNECTION_RESET_CLOSE;
+}
+
+/* Its peer had answered an old SYN, and listens again (3.10.7.4, second). */
+static void
+listen_again(struct end *end)
+{
+    end_clear(end);
+    *end = (struct end){ .state = STATE_LISTEN,
+                         .segments = end->segments,
+                         .retransmitted = end->retransmitted,
+                         .out_of_order = end->out_of_order,
+                         .lost = end->lost,
+                         .bytes = end->bytes };
 }
 
 /*
@@ -196,6 +225,12 @@ note_reset_heard(struct connection *c, enum role to, uint8_t before,
 {
     if (connection_has(c, CONNECTION_RESET_HEARD))
         return;
+    if (!connection_has(c, CONNECTION_RESET)) {
+        if (before == STATE_SYN_RECEIVED && !(is & IS_IGNORED) &&
+            !end_knows(&c->ends[to], END_SYN_SENT))
+            listen_again(&c->ends[to]);
+        return;
+    }
     c->flags |= CONNECTION_RESET_HEARD;
     c->unreset[to] = before;
     if (is & IS_IGNORED)

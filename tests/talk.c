@@ -43,9 +43,9 @@ talk_free(struct talk *talk)
     tracker_free(talk->tracker);
 }
 
-uint32_t
-says_window(struct talk *talk, int from, uint16_t flags, uint32_t seq,
-            uint32_t ack, uint32_t data_length, uint16_t window)
+static struct segment
+segment_of(const struct talk *talk, int from, uint16_t flags, uint32_t seq,
+           uint32_t ack, uint32_t data_length, uint16_t window)
 {
     static const uint8_t nothing[1];
     struct segment s = { .src = talk->endpoints[from],
@@ -60,14 +60,34 @@ says_window(struct talk *talk, int from, uint16_t flags, uint32_t seq,
                          .data = nothing };
     s.len = data_length + ((flags & SEG_SYN) != 0) + ((flags & SEG_FIN) != 0);
     s.pair_hash = endpoint_pair_hash(&s.src, &s.dst);
+    return s;
+}
+
+static void
+tick(struct talk *talk)
+{
     talk->now_ns += 1000000;
     talk->late = 0;
     tracker_clock(talk->tracker, talk->now_ns);
-    const struct connection *c = tracker_segment(talk->tracker, talk->now_ns,
-                                                 &s, &talk->seen, &talk->late);
+}
+
+static void
+note(struct talk *talk, const struct connection *c)
+{
     talk->connection = c ? c->number : 0;
     for (int role = 0; c && role < ROLES; role++)
         talk->states[role] = (enum tcp_state)c->ends[role].state;
+}
+
+uint32_t
+says_window(struct talk *talk, int from, uint16_t flags, uint32_t seq,
+            uint32_t ack, uint32_t data_length, uint16_t window)
+{
+    struct segment s =
+        segment_of(talk, from, flags, seq, ack, data_length, window);
+    tick(talk);
+    note(talk, tracker_segment(talk->tracker, talk->now_ns, &s, &talk->seen,
+                               &talk->late));
     return talk->seen.is;
 }
 
@@ -76,6 +96,49 @@ says(struct talk *talk, int from, uint16_t flags, uint32_t seq, uint32_t ack,
      uint32_t data_length)
 {
     return says_window(talk, from, flags, seq, ack, data_length, 1000);
+}
+
+int
+talk_leaves(struct talk *talk, int from, uint16_t flags, uint32_t seq,
+            uint32_t ack, uint32_t data_length)
+{
+    int number = talk->flights++ % TALK_FLIGHTS;
+    struct talk_flight *flight = &talk->flight[number];
+    tick(talk);
+    flight->segment =
+        segment_of(talk, from, flags, seq, ack, data_length, 1000);
+    flight->left_ns = talk->now_ns;
+    note(talk, tracker_sent(talk->tracker, talk->now_ns, &flight->segment,
+                            &talk->seen, &talk->late));
+    flight->connection = talk->connection ? talk->connection : talk->late;
+    return number;
+}
+
+static struct departure
+departure_of(const struct talk *talk, int number)
+{
+    const struct talk_flight *flight = &talk->flight[number];
+    return (struct departure){ .segment = &flight->segment,
+                               .left_ns = flight->left_ns,
+                               .connection = flight->connection };
+}
+
+uint32_t
+talk_arrives(struct talk *talk, int flight)
+{
+    struct departure left = departure_of(talk, flight);
+    tick(talk);
+    note(talk,
+         tracker_arrived(talk->tracker, talk->now_ns, &left, &talk->seen));
+    return talk->seen.is;
+}
+
+void
+talk_lost(struct talk *talk, int flight)
+{
+    struct departure left = departure_of(talk, flight);
+    tick(talk);
+    note(talk, tracker_lost(talk->tracker, &left, &talk->seen));
 }
 
 void

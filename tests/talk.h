@@ -2,6 +2,11 @@
  * talk: a conversation for the tracker, a segment a line.
  *
  *     says(&talk, CLIENT, SEG_SYN, 1000, 0, 0);
+ *
+ * Where both ends are watched it leaves and arrives, a line each:
+ *
+ *     int syn = talk_leaves(&talk, CLIENT, SEG_SYN, 1000, 0, 0);
+ *     talk_arrives(&talk, syn);
  */
 #ifndef TCPLAB_TESTS_TALK_H
 #define TCPLAB_TESTS_TALK_H
@@ -22,7 +27,15 @@ struct farewell {
 };
 
 enum {
-    FAREWELLS = 64
+    FAREWELLS = 64,
+    TALK_FLIGHTS = 32,
+};
+
+/* A segment that left. */
+struct talk_flight {
+    struct segment segment;
+    int64_t left_ns;
+    uint32_t connection;
 };
 
 struct talk {
@@ -35,6 +48,8 @@ struct talk {
     enum tcp_state states[ROLES];
     int farewells;
     struct farewell farewell[FAREWELLS];
+    int flights;
+    struct talk_flight flight[TALK_FLIGHTS];
 };
 
 enum {
@@ -53,6 +68,15 @@ uint32_t says(struct talk *talk, int from, uint16_t flags, uint32_t seq,
 /* The same, with a window. */
 uint32_t says_window(struct talk *talk, int from, uint16_t flags, uint32_t seq,
                      uint32_t ack, uint32_t data_length, uint16_t window);
+
+/* A segment leaves one of the two; talk->seen is its sender's word. Returns what
+ * the others name it by. */
+int talk_leaves(struct talk *talk, int from, uint16_t flags, uint32_t seq,
+                uint32_t ack, uint32_t data_length);
+
+/* It arrives, perhaps once more. Returns its receiver's word. */
+uint32_t talk_arrives(struct talk *talk, int flight);
+void talk_lost(struct talk *talk, int flight);
 
 /* SYN, SYN-ACK, ACK with the initial numbers 1000 and 5000. */
 void talk_open(struct talk *talk);
