@@ -103,7 +103,8 @@ $(BUILD)/tests/mutate/mutate: $(MUTATE) $(PROGRAM) $(CAPTURE)
 mutate: all $(BUILD)/tests/mutate/mutate
 	tests/mutate/run $(abspath $(BIN)) $(abspath $(BUILD)/tests/mutate/mutate) $(MUTATE_LABS)
 
-golden: all
+golden: all $(BUILD)/tests/test_fate
+	$(BUILD)/tests/test_fate tests/golden
 	tests/golden/make ./tcplab
 
 # Each lab's recorded trace, anew.

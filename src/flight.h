@@ -17,6 +17,8 @@
 enum {
     FLIGHTS = 1 << 16,    // about 20 MB when all are used
     FLIGHT_COPIES = 1000, // of one frame; more are not believed
+    // What arrives within this time arrived at once, for a reader.
+    FLIGHT_AT_ONCE_NS = 1000000,
 };
 
 struct flight {

@@ -69,7 +69,7 @@ rows_add(struct rows *rows)
     if (rows->count == ROWS_KEPT)
         rows_flush(rows);
     struct row *row = &rows->rows[rows->count++];
-    *row = (struct row){ 0 };
+    *row = (struct row){ .number = ++rows->number };
     memset(row->text, ' ', (size_t)rows->columns);
     return row;
 }
@@ -89,10 +89,12 @@ rows_last(struct rows *rows)
     return rows->count ? &rows->rows[rows->count - 1] : NULL;
 }
 
-bool
-rows_keep(const struct rows *rows, const struct row *row)
+struct row *
+rows_find(struct rows *rows, uint64_t number)
 {
-    return row >= rows->rows && row < rows->rows + rows->count;
+    uint64_t first = rows->number - (uint64_t)rows->count + 1;
+    bool kept = number >= first && number <= rows->number;
+    return kept && number ? &rows->rows[number - first] : NULL;
 }
 
 void
@@ -140,5 +142,6 @@ rows_join(const struct rows *rows, struct row *row, enum side side,
         return false;
     rows_put(rows, row, side == SIDE_LEFT ? ROW_LEFT : ROW_RIGHT, words, bytes);
     row->has_time = row->is_return = false;
+    row->sides = 0;
     return true;
 }

@@ -31,6 +31,8 @@ struct row {
     uint64_t call;       // the event of the call that this row shows; 0: none
     bool is_return;      // one call's return, alone
     enum side side;      // of that call
+    unsigned sides;      // whom it is about alone: 1 << side; 0: both
+    uint64_t number;     // of all rows, from 1
     int star[SIDES];     // where the mark of a derived state stands; 0: none
     uint32_t connection; // whose states they are
 };
@@ -39,6 +41,7 @@ struct rows {
     struct output *output;
     struct row rows[ROWS_KEPT];
     int count;
+    uint64_t number; // of the newest row
     int64_t last_ns; // of the newest event
     int columns;     // how wide a row is: 80 to ROW_COLUMNS
     bool had_star;   // a state was shown as derived
@@ -60,8 +63,8 @@ struct row *rows_add_timed(struct rows *rows, int64_t time_ns);
 /* The newest row; NULL: none is kept. */
 struct row *rows_last(struct rows *rows);
 
-/* Is `row` still kept? */
-bool rows_keep(const struct rows *rows, const struct row *row);
+/* The row with this number; NULL when it is kept no more. */
+struct row *rows_find(struct rows *rows, uint64_t number);
 
 /* Words at a column of `row`; what does not fit ends in dots. */
 void rows_put(const struct rows *rows, struct row *row, int column,

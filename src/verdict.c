@@ -92,13 +92,28 @@ describe_data(struct text *t, const struct connection *c)
         text_add(t, "No data was sent. ");
 }
 
+/* As many were sent again as were lost: they are the same. */
+static void
+describe_lost(struct text *t, const char *who, uint64_t lost, uint64_t again)
+{
+    static const char *const sentences[2][2] = {
+        { "%n segments of the %s were lost on the wire. ",
+          "%n segments of the %s were lost on the wire and sent again. " },
+        { "%n segment of the %s was lost on the wire. ",
+          "%n segment of the %s was lost on the wire and sent again. " },
+    };
+    if (lost)
+        text_format(t, sentences[lost == 1][lost == again], lost, who);
+}
+
 static void
 describe_trouble(struct text *t, const struct connection *c)
 {
     for (int i = 0; i < ROLES; i++) {
         const struct end *end = &c->ends[i];
         uint64_t again = end->retransmitted, late = end->out_of_order;
-        if (again)
+        describe_lost(t, role_names[i], end->lost, again);
+        if (again && again != end->lost)
             text_format(t, "The %s sent %n segment%s again. ", role_names[i],
                         again, plural(again));
         if (late)
@@ -159,6 +174,11 @@ describe_reset(struct text *t, const struct connection *c)
         connection_opening(c) == OPENING_REFUSED)
         return;
     text_format(t, "The %s sent a RST. ", role_names[c->reset_by]);
+    if (!connection_has(c, CONNECTION_RESET_HEARD)) {
+        text_format(t, "It did not arrive: the %s knows nothing of it. ",
+                    role_name(role_other((enum role)c->reset_by)));
+        return;
+    }
     if (connection_closing(c) == CLOSING_RESET)
         text_add(t, "It ended the connection at once, on both sides: nobody "
                     "acknowledges a RST, nobody holds TIME-WAIT. ");

@@ -1,6 +1,10 @@
 /* view: which events are shown, and by which view. */
 #include "view.h"
 
+#include <stdlib.h>
+
+#include "view_text_fate.h"
+
 enum {
     PLAIN_COLUMNS = 72
 };
@@ -72,10 +76,14 @@ void
 view_idle(struct view *view)
 {
     view_timeline_flush(view);
+    held_line_release(view);
 }
 
 void
 view_end_capture(struct view *view)
 {
     view_timeline_end(view);
+    held_line_release(view);
+    free(view->held);
+    view->held = NULL;
 }

@@ -43,6 +43,7 @@ struct view {
     uint64_t shown;            // events
     int failures;              // lines that did not hold
     struct timeline *timeline; // owned; NULL while none is shown
+    struct held_line *held;    // owned; NULL until a line is held
 };
 
 void view_init(struct view *view, const struct view_options *options,

@@ -7,6 +7,7 @@
 
 #include "command_line.h"
 #include "scratch.h"
+#include "wire_story.h"
 #include "wire_trace.h"
 
 enum {
@@ -114,14 +115,52 @@ a_fate_names_its_segment_and_how_long_it_took(void **state)
     json_decref(lines);
 }
 
-int
-main(void)
+/* `test_fate FOLDER` writes the golden traces there: see make golden. */
+static void
+write_stories(const char *folder)
 {
+    char path[512];
+    for (int i = 0; i < WIRE_STORIES; i++) {
+        snprintf(path, sizeof path, "%s/%s.pcapng", folder,
+                 wire_stories[i].name);
+        wire_stories[i].write(path);
+    }
+}
+
+static void
+the_golden_traces_of_a_wire_are_what_its_stories_write(void **state)
+{
+    (void)state;
+    write_stories(scratch_folder());
+    for (int i = 0; i < WIRE_STORIES; i++) {
+        char name[64], path[512];
+        size_t one_bytes = 0, two_bytes = 0;
+        snprintf(name, sizeof name, "%s.pcapng", wire_stories[i].name);
+        snprintf(path, sizeof path, "tests/golden/%s", name);
+        char *one = scratch_read(path, &one_bytes);
+        char *two = scratch_read(scratch_path(name), &two_bytes);
+        assert_non_null(one);
+        assert_int_equal(one_bytes, two_bytes);
+        assert_memory_equal(one, two, one_bytes);
+        free(one);
+        free(two);
+    }
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc > 1) {
+        write_stories(argv[1]);
+        return 0;
+    }
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(
             only_the_senders_state_moves_when_a_segment_leaves, setup),
         cmocka_unit_test_setup(a_fate_names_its_segment_and_how_long_it_took,
                                setup),
+        cmocka_unit_test(
+            the_golden_traces_of_a_wire_are_what_its_stories_write),
     };
     return RUN(tests);
 }

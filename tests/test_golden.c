@@ -79,6 +79,9 @@ static const struct {
     { "self-connect", "simultaneous", "simultaneous", "client", "null" },
     { "zero-window", "three-way", "three-segment", "client", "null" },
     { "port-reused", "three-way", "three-segment", "server", "null" },
+    { "wire-loss", "three-way", "three-segment", "client", "null" },
+    { "wire-crossing", "simultaneous", "simultaneous", "server", "null" },
+    { "wire-delay", "three-way", "three-segment", "client", "null" },
 };
 
 /* By hand, from the packets: what each trace was made to show. */
