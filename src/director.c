@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "../capture/clock.h"
+#include "holding.h"
 #include "privilege.h"
 #include "processor.h"
 #include "text.h"
@@ -33,6 +34,7 @@ enum {
     DRAIN_MS = 5,
     TICK_MS = 4,
     PRINTED_SHOWN = 1000, // octets of output in a message
+    CONTROL_ROOM = 1024,  // for keys
 };
 
 static int64_t
@@ -267,6 +269,7 @@ take_fate(struct director *d, struct packet *packet)
         return;
     packet->time_ns = entry.time_ns;
     recorder_packet(d->recorder, packet);
+    holding_fate(d, &entry);
 }
 
 /* False: the capture is at its end. */
@@ -278,10 +281,13 @@ take_packets(struct director *d)
     if (!d->source || d->source_is_over)
         return false;
     while ((result = source_next(d->source, &packet)) == SOURCE_PACKET) {
-        if (packet.link_type == LINK_ENTRY)
+        if (packet.link_type == LINK_ENTRY) {
             take_fate(d, &packet);
-        else
+        } else {
             recorder_packet(d->recorder, &packet);
+            if (packet.id)
+                holding_frame(d, &packet);
+        }
         moved(d);
     }
     d->source_is_over = result != SOURCE_WAIT;
@@ -323,24 +329,7 @@ take_output(struct director *d)
         }
 }
 
-static void
-take_key(struct director *d, char key)
-{
-    d->now_ns = clock_ns(CLOCK_REALTIME);
-    moved(d);
-    if (key == 'q')
-        d->result.interrupted = true;
-    if (key == 'c') {
-        d->steps = false;
-        d->let_go = true;
-    }
-    while (key == 'c' && d->held_count > 0)
-        director_release(d);
-    if (key == 'n' && d->is_asking)
-        director_release(d);
-}
-
-/* The time-out stands still while a call is held. */
+/* The time-out stands still while anything is held. */
 static void
 stop_clock(struct director *d)
 {
@@ -352,24 +341,27 @@ stop_clock(struct director *d)
     d->held_since_ns = 0;
 }
 
+/* Keys, a line each. */
 static void
 take_control(struct director *d)
 {
-    char key;
-    if (read(d->control, &key, 1) == 1)
-        take_key(d, key);
-    else
+    char keys[CONTROL_ROOM], *rest;
+    ssize_t n = read(d->control, keys, sizeof keys - 1);
+    if (n <= 0)
         d->result.interrupted = true; // our caller is gone
+    keys[n > 0 ? n : 0] = '\0';
+    moved(d);
+    for (char *key = strtok_r(keys, "\n", &rest); key;
+         key = strtok_r(NULL, "\n", &rest))
+        holding_key(d, key);
 }
 
-/* A question, when a call is held and what came before it has settled. */
+/* A question, when something is held and what came before it has settled. */
 static void
 ask(struct director *d)
 {
-    if (d->held_count > 0 && !d->is_asking && quiet_ms(d) >= PROMPT_MS) {
-        d->now_ns = clock_ns(CLOCK_REALTIME);
-        director_prompt(d);
-    }
+    if (d->held_count > 0 && !d->is_asking && quiet_ms(d) >= PROMPT_MS)
+        holding_ask(d);
 }
 
 static void
@@ -567,7 +559,7 @@ director_run(struct director *d)
     sigaction(SIGALRM, &ticks, NULL);
     open_actors(d);
     d->deadline_ns = monotonic() + d->plan->timeout_s * 1000 * millisecond;
-    d->steps = d->plan->steps && !d->plan->from;
+    holding_begin(d);
     moved(d);
     perform(d);
     bool alone = !d->result.interrupted && !d->result.timed_out &&

@@ -15,7 +15,22 @@
 #include "tracee.h"
 
 enum {
-    HELD_MAX = 64 // calls held at once
+    HELD_MAX = 64, // calls and segments held at once
+    PASSING = 256, // frames on the wire that can still be described
+};
+
+/* What is held until a key lets it go. */
+struct stopped {
+    struct thread *thread; // at its call; NULL: a segment on the wire
+    uint64_t frame;        // and that one's number
+};
+
+/* A frame that left its sender, in case it is held. */
+struct passing {
+    uint64_t id;
+    const char *word; // "SYN"; NULL: it is no segment
+    const char *from; // "client", "server"
+    struct endpoint src, dst;
 };
 
 /* A program on the stage. */
@@ -50,11 +65,14 @@ struct director {
     int64_t deadline_ns; // CLOCK_MONOTONIC; stands still while a call is held
     int64_t moved_ns;    // CLOCK_MONOTONIC: the last stop, packet or key
     bool has_rested;     // and states were asked for since
-    bool steps;          // calls are held
-    bool let_go;         // all of them, for good
-    struct thread *held[HELD_MAX]; // in the order they came
+    // What is held (holding.c).
+    bool steps;        // calls are
+    bool let_go;       // nothing any more
+    bool awaits_match; // nothing, until a segment fits
+    struct stopped held[HELD_MAX];
     int held_count;
-    bool is_asking; // the first of them, with a prompt
+    struct passing passing[PASSING];
+    bool is_asking; // about the first of them, with a prompt
     int64_t held_since_ns;
     int tick_ms;     // of the timer that ends waiting for stops; 0: none
     char pins[1024]; // settings of the network, as they were made
@@ -78,8 +96,8 @@ void director_output(struct director *director, int program, uint32_t pid,
 void director_happened(struct director *director, int program,
                        const char *name);
 
-/* Ask whether the first of the held calls shall go on; and let it go on. */
-void director_prompt(struct director *director);
-void director_release(struct director *director);
+/* Ask whether a held call shall happen; and let it happen. */
+void director_prompt_call(struct director *director, struct thread *thread);
+void director_make_call(struct director *director, struct thread *thread);
 
 #endif

@@ -381,3 +381,18 @@ events_counts(const struct events *events)
 {
     return tracker_counts(events->tracker);
 }
+
+const struct flight *
+events_in_air(const struct events *events, uint64_t id,
+              const struct connection **connection)
+{
+    enum role from;
+    const struct flight *flight =
+        events->flights ? flights_find(events->flights, id) : NULL;
+    *connection = NULL;
+    if (flight && flight->decoded.kind == DECODED_SEGMENT)
+        *connection =
+            tracker_find(events->tracker, &flight->decoded.segment.src,
+                         &flight->decoded.segment.dst, &from);
+    return flight;
+}

@@ -101,6 +101,11 @@ void events_check(struct events *events, const struct expectation_line *line);
  * belongs to another capture; numbers of events and connections go on. */
 void events_end_capture(struct events *events);
 
+/* The frame in the air with this number (flight.h), and its segment's connection,
+ * if it is known; NULL: there is none. Lent until the next packet. */
+const struct flight *events_in_air(const struct events *events, uint64_t id,
+                                   const struct connection **connection);
+
 struct tracker_counts events_counts(const struct events *events);
 
 #endif

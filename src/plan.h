@@ -57,6 +57,7 @@ struct stage_plan {
     enum level level;
     bool ends_server;          // once the clients have ended and nothing moves
     bool steps;                // hold each call until it is let go
+    bool steps_segments;       // hold each segment on the wire too
     const char *from;          // "connect": begin to hold at the first; or NULL
                                // "client:connect": and only calls of the client
     const char *lab, *variant; // for the stamp; or NULL

@@ -268,9 +268,10 @@ open_inputs(struct play *play, struct stage_plan *plan, int *keys)
             return system_refused(file), -1;
         if (!is_ours)
             continue;
-        *keys = plan->steps ? open("/dev/tty", O_RDONLY | O_CLOEXEC) : -1;
+        bool asks = plan->steps || plan->steps_segments;
+        *keys = asks ? open("/dev/tty", O_RDONLY | O_CLOEXEC) : -1;
         fprintf(stderr, "tcplab: standard input is %s's\n", program->name);
-        if (plan->steps && *keys < 0)
+        if (asks && *keys < 0)
             return system_refused("/dev/tty, for the keys of --step"), -1;
     }
     return 0;
@@ -350,8 +351,9 @@ try_way(struct play *play, enum way way, int *status)
         return false;
     }
     interrupt_on_signals();
-    if (plan.steps)
-        step_begin(&step, &running, play->keys, &play->follow);
+    bool on_wire = plan.on == ON_WIRE;
+    if (plan.steps || on_wire) // a rule of the wire may hold segments too
+        step_begin(&step, &running, on_wire, play->keys, &play->follow);
     tell_way(play, way);
     *status = show_live(play);
     return true;

@@ -28,6 +28,20 @@ take_port(struct play *play, const char *value)
     return NULL;
 }
 
+/* "--step" alone is of calls. */
+static const char *
+take_step(struct play *play, const char *value)
+{
+    bool both = value && !strcmp(value, "both");
+    bool segments = both || (value && !strcmp(value, "segment"));
+    if (value && !segments && strcmp(value, "call") != 0)
+        return "--step is call, segment or both: --step=segment";
+    play->plan.steps |= both || !segments;
+    play->plan.steps_segments |= segments;
+    play->has_wire_option |= segments;
+    return NULL;
+}
+
 static const char *
 take_on(struct play *play, const char *value)
 {
@@ -80,8 +94,8 @@ play_options_conflict(const struct play *play)
 {
     if (play->has_wire_option && play->has_network &&
         play->plan.on == ON_LOOPBACK)
-        return "--delay, --rate, --queue, --rule, --seed, --arp and --resent "
-               "are about a wire: not --on loopback";
+        return "--delay, --rate, --queue, --rule, --seed, --arp, --resent and "
+               "--step=segment are about a wire: not --on loopback";
     return NULL;
 }
 
@@ -108,8 +122,7 @@ play_options_take(struct play *play, struct view_options *view, int option,
     case PLAY_OPTION_WAY:
         return take_way(play, value);
     case PLAY_OPTION_STEP:
-        play->plan.steps = true;
-        return NULL;
+        return take_step(play, value);
     case PLAY_OPTION_FROM:
         return stage_take_from(&play->plan, value);
     case PLAY_OPTION_INPUT:

@@ -28,7 +28,7 @@ enum play_option {
     { "port", required_argument, NULL, PLAY_OPTION_PORT }, \
     { "timeout", required_argument, NULL, PLAY_OPTION_TIMEOUT }, \
     { "way", required_argument, NULL, PLAY_OPTION_WAY }, \
-    { "step", no_argument, NULL, PLAY_OPTION_STEP }, \
+    { "step", optional_argument, NULL, PLAY_OPTION_STEP }, \
     { "from", required_argument, NULL, PLAY_OPTION_FROM }, \
     { "input", required_argument, NULL, PLAY_OPTION_INPUT }, \
     { "on", required_argument, NULL, PLAY_OPTION_ON }, \

@@ -401,9 +401,11 @@ stage_begin(struct stage *stage, enum way way, const struct stage_plan *plan,
 }
 
 void
-stage_key(const struct stage *stage, char key)
+stage_key(const struct stage *stage, const char *key)
 {
-    if (write(stage->control_fd, &key, 1) < 0)
+    char line[256];
+    int n = snprintf(line, sizeof line, "%.250s\n", key);
+    if (write(stage->control_fd, line, (size_t)n) < 0)
         return; // it has ended already
 }
 
@@ -411,7 +413,7 @@ void
 stage_interrupt(const struct stage *stage)
 {
     int saved = errno;
-    if (write(stage->control_fd, "q", 1) < 0)
+    if (write(stage->control_fd, "q\n", 2) < 0)
         errno = saved; // it has ended already
     errno = saved;
 }

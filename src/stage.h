@@ -34,8 +34,8 @@ struct stage_refusal {
 int stage_begin(struct stage *stage, enum way way,
                 const struct stage_plan *plan, struct stage_refusal *refusal);
 
-/* A held call: 'n' lets it go; 'c' lets all go, and holds no more. */
-void stage_key(const struct stage *stage, char key);
+/* A key, as holding.h has them. */
+void stage_key(const struct stage *stage, const char *key);
 
 /* End the programs, and then the trace. Safe in a signal handler. */
 void stage_interrupt(const struct stage *stage);

@@ -72,11 +72,17 @@ inode_bucket(struct states *s, uint64_t inode)
     return &s->by_inode[inode % BUCKETS];
 }
 
+static size_t
+pair_index(const struct endpoint *a, const struct endpoint *b)
+{
+    return endpoint_pair_hash(a, b) % BUCKETS;
+}
+
 static struct told **
 pair_bucket(struct states *s, const struct endpoint *a,
             const struct endpoint *b)
 {
-    return &s->by_pair[endpoint_pair_hash(a, b) % BUCKETS];
+    return &s->by_pair[pair_index(a, b)];
 }
 
 static struct told *
@@ -89,10 +95,10 @@ find_inode(const struct states *s, uint64_t inode)
 }
 
 static struct told *
-find_pair(struct states *s, const struct endpoint *local,
+find_pair(const struct states *s, const struct endpoint *local,
           const struct endpoint *remote)
 {
-    struct told *told = *pair_bucket(s, local, remote);
+    struct told *told = s->by_pair[pair_index(local, remote)];
     while (told && !(endpoint_equal(&told->socket.local, local) &&
                      endpoint_equal(&told->socket.remote, remote)))
         told = told->next_pair;
@@ -412,6 +418,23 @@ states_timer(const struct states *s, struct entry *entry)
         return;
     entry->timer = span_of(sockstate_timer_names[s->soonest.timer]);
     entry->timer_ms = s->soonest.timer_ms;
+}
+
+/* A socket that listens there stands for the one there is not yet. */
+const char *
+states_name(const struct states *s, const struct endpoint *local,
+            const struct endpoint *remote)
+{
+    const struct told *told = find_pair(s, local, remote);
+    if (told && told->was_told && told->round == s->round)
+        return state_name(told->socket.state);
+    for (int i = 0; i < BUCKETS; i++)
+        for (told = s->by_inode[i]; told; told = told->next_inode)
+            if (told->was_told && told->round == s->round &&
+                told->socket.state == STATE_LISTEN &&
+                told->socket.local.port == local->port)
+                return state_name(STATE_LISTEN);
+    return state_name(STATE_CLOSED);
 }
 
 int

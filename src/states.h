@@ -39,6 +39,12 @@ void states_rest(struct states *states);
 /* Fill in the endpoints of entry->inode, as far as they are known. */
 void states_endpoints(const struct states *states, struct entry *entry);
 
+/* The state of the socket with these endpoints, as it was told last: "CLOSED" is
+ * also said of one that there is not. */
+const char *states_name(const struct states *states,
+                        const struct endpoint *local,
+                        const struct endpoint *remote);
+
 /* Fill in the timer that runs out first, as states_rest() found it last. */
 void states_timer(const struct states *states, struct entry *entry);
 

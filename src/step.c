@@ -6,7 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "drawing.h"
+#include "policy.h"
 #include "text.h"
+
+enum {
+    KEY_ROOM = 160 // a key, and what stands behind it
+};
 
 /* What a call asks of TCP, and a question about it. Never the answer. */
 static const struct {
@@ -41,10 +47,34 @@ static const struct {
       "Which address, which port?" },
 };
 
-static const char help[] =
+/* The same of a segment in mid-air: who has it next, and a question. */
+static const struct {
+    const char *word, *question;
+} arrivals[] = {
+    { "SYN", "What will it find there, and what will answer it?" },
+    { "SYN-ACK", "Which state does it bring, and who returns from what?" },
+    { "ACK", "Whose state changes when it arrives, if any?" },
+    { "DATA", "Who knows of these octets when it has arrived?" },
+    { "FIN", "What does the other program notice, and when?" },
+    { "RST", "What is left of the connection when it has arrived?" },
+};
+
+static const char call_help[] =
     "  Enter  let the call happen, and stop before the next one\n"
     "  a      show the last step again\n"
     "  c      let everything happen, without stops\n"
+    "  q      end the programs, and the run\n"
+    "  ?      this help\n";
+
+static const char segment_help[] =
+    "  Enter  let the segment arrive\n"
+    "  d      lose it\n"
+    "  2      let it arrive twice\n"
+    "  l      let the next one of its direction overtake it\n"
+    "  r      draw its header\n"
+    "  a      show the last step again\n"
+    "  c      let everything happen, without stops\n"
+    "  c MATCH  the same, until a segment fits: c client < server SYN-ACK\n"
     "  q      end the programs, and the run\n"
     "  ?      this help\n";
 
@@ -72,51 +102,124 @@ write_timer(struct text *t, const struct entry *entry)
     text_format(t, ", %n s left.", (uint64_t)entry->timer_ms / 1000);
 }
 
+static void
+write_capitals(struct text *t, struct span word)
+{
+    for (size_t i = 0; i < word.bytes; i++)
+        text_char(t, (char)toupper((unsigned char)word.at[i]));
+}
+
 /* "CLIENT will call connect(3, 127.0.0.1:7004): it asks TCP ..." */
+static void
+write_call(struct text *t, const struct entry *entry)
+{
+    write_capitals(t, entry->who);
+    text_add(t, " will call ");
+    text_safe(t, entry->message.at, entry->message.bytes);
+    write_question(t, entry);
+    write_timer(t, entry);
+    text_add(t, "  Enter = do it, ? = help\n");
+}
+
+/* "A SYN of CLIENT is in mid-air. CLIENT: SYN-SENT. SERVER: LISTEN. What ..." */
+static void
+write_segment(struct text *t, const struct entry *entry)
+{
+    bool from_client = span_is(entry->who, "client");
+    const char *question = "";
+    for (size_t i = 0; i < sizeof arrivals / sizeof arrivals[0]; i++)
+        if (span_is(entry->name, arrivals[i].word))
+            question = arrivals[i].question;
+    text_safe(t, entry->name.at, entry->name.bytes);
+    text_add(t, " of ");
+    write_capitals(t, entry->who);
+    text_add(t, " is in mid-air. ");
+    if (entry->argument_count == 2) {
+        text_add(t, from_client ? "CLIENT: " : "SERVER: ");
+        text_safe(t, entry->arguments[0].at, entry->arguments[0].bytes);
+        text_add(t, from_client ? ". SERVER: " : ". CLIENT: ");
+        text_safe(t, entry->arguments[1].at, entry->arguments[1].bytes);
+        text_add(t, ". ");
+    }
+    text_add(t, question);
+    write_timer(t, entry);
+    text_add(t, "  Enter = let it arrive, d = lose it, ? = help\n");
+}
+
 static void
 take_prompt(void *context, const struct entry *entry)
 {
     struct step *step = context;
     char words[4096];
     struct text t = text_over(words, sizeof words - 1);
-    for (size_t i = 0; i < entry->who.bytes; i++)
-        text_char(&t, (char)toupper((unsigned char)entry->who.at[i]));
-    text_add(&t, " will call ");
-    text_safe(&t, entry->message.at, entry->message.bytes);
-    write_question(&t, entry);
-    write_timer(&t, entry);
+    step->frame = entry->frame_id;
+    if (step->frame)
+        write_segment(&t, entry);
+    else
+        write_call(&t, entry);
     *t.next = '\0';
-    fprintf(stderr, "%s  Enter = do it, ? = help\n", words);
+    fputs(words, stderr);
     follow_new_picture(step->follow);
     step->is_asking = true;
 }
 
 static void
-press(struct step *step, char key)
+press(struct step *step, const char *key)
 {
     stage_key(step->stage, key);
     step->is_asking = false;
-    step->is_over |= key != 'n';
+}
+
+/* The header of the segment that is asked about. */
+static void
+draw(const struct step *step)
+{
+    struct output output;
+    const struct connection *connection;
+    const struct flight *flight =
+        events_in_air(step->follow->events, step->frame, &connection);
+    if (!flight || output_init(&output, STDERR_FILENO) < 0)
+        return;
+    draw_header(&output, &flight->decoded.segment, connection, flight->from);
+    output_flush(&output);
+    output_clear(&output);
+}
+
+/* "c", or "c MATCH", which must be one. */
+static void
+continue_until(struct step *step, const char *key)
+{
+    char text[KEY_ROOM + 8], why[512];
+    struct rule rule;
+    struct expectation_error error;
+    snprintf(text, sizeof text, "%s hold", key[1] ? key + 2 : "any");
+    if (rule_read(&rule, text, &error)) {
+        press(step, key);
+        return;
+    }
+    policy_error_text(&error, why, sizeof why);
+    fprintf(stderr, "%s: %s\n", key, why);
 }
 
 static void
-take_key(struct step *step, char key)
+take_key(struct step *step, const char *key)
 {
-    switch (key) {
-    case '\n':
-        press(step, 'n');
-        break;
-    case 'a':
+    static const char segment_keys[] = "d2l";
+    bool alone = key[0] == '\0' || key[1] == '\0';
+    if (key[0] == '\0')
+        press(step, "n");
+    else if (alone && key[0] == 'a')
         follow_last_picture(step->follow);
-        break;
-    case 'c':
-    case 'q':
+    else if (key[0] == 'c' && (alone || (key[1] == ' ' && step->on_wire)))
+        continue_until(step, key);
+    else if (alone && key[0] == 'q')
         press(step, key);
-        break;
-    default:
-        fputs(help, stderr);
-        break;
-    }
+    else if (alone && key[0] == 'r' && step->frame)
+        draw(step);
+    else if (alone && step->frame && strchr(segment_keys, key[0]))
+        press(step, key);
+    else
+        fputs(step->frame ? segment_help : call_help, stderr);
 }
 
 /* A key and Enter, or Enter alone. At the end of the keys all goes on. */
@@ -124,14 +227,13 @@ static void
 take_keys(void *context)
 {
     struct step *step = context;
-    char key = 0, end = 0;
-    if (read(step->keys, &key, 1) != 1) {
-        press(step, 'c');
-        return;
-    }
-    while (key != '\n' && read(step->keys, &end, 1) == 1 && end != '\n')
-        ;
-    take_key(step, key);
+    char key[KEY_ROOM] = "", c;
+    size_t used = 0;
+    ssize_t n;
+    while ((n = read(step->keys, &c, 1)) == 1 && c != '\n')
+        if (used < sizeof key - 1)
+            key[used++] = c;
+    take_key(step, n == 1 || used > 0 ? key : "c");
 }
 
 static int
@@ -142,9 +244,11 @@ keys_wanted(void *context)
 }
 
 void
-step_begin(struct step *step, const struct stage *stage, int keys,
+step_begin(struct step *step, const struct stage *stage, bool on_wire, int keys,
            struct follow *follow)
 {
-    *step = (struct step){ .stage = stage, .follow = follow, .keys = keys };
+    *step = (struct step){
+        .stage = stage, .on_wire = on_wire, .follow = follow, .keys = keys
+    };
     follow->asker = (struct asker){ take_prompt, keys_wanted, take_keys, step };
 }

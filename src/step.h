@@ -1,8 +1,8 @@
 /*
  * step: the questions of --step, and the keys that answer them.
  *
- * A held call is told as what it asks of TCP, never as what will come of it. The
- * questions go to standard error, so that the output stays a timeline.
+ * A held call is told as what it asks of TCP, never as what will come of it; a
+ * segment in mid-air as what it is, and where both ends stand. The questions go to standard error, so that the output stays a timeline.
  */
 #ifndef TCPLAB_STEP_H
 #define TCPLAB_STEP_H
@@ -13,13 +13,14 @@
 struct step {
     const struct stage *stage;
     struct follow *follow;
+    bool on_wire;   // there are segments to wait for
     int keys;       // where keys are read from; -1: from nowhere any more
     bool is_asking; // a question waits for its key
-    bool is_over;   // 'c' or 'q' was pressed
+    uint64_t frame; // it is about this segment; 0: about a call
 };
 
 /* Ask on standard error, read keys from `keys`, for what `follow` follows. */
-void step_begin(struct step *step, const struct stage *stage, int keys,
-                struct follow *follow);
+void step_begin(struct step *step, const struct stage *stage, bool on_wire,
+                int keys, struct follow *follow);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "../capture/clock.h"
 #include "director.h"
+#include "holding.h"
 #include "text.h"
 #include "unwind.h"
 
@@ -73,8 +74,8 @@ ends_at_entry(const struct director *d, const struct thread *thread)
 
 /* Tell of a call, and let it happen: that first, and what needs no stopped
  * thread meanwhile. */
-static void
-make_call(struct director *d, struct thread *thread)
+void
+director_make_call(struct director *d, struct thread *thread)
 {
     struct call_text text;
     struct source_line where;
@@ -115,10 +116,7 @@ is_held(struct director *d, struct thread *thread, const struct call_row *row)
     bool is_mine;
     bool begins = is_from(d, thread, row, &is_mine);
     d->steps |= d->plan->steps && !d->let_go && begins;
-    if (!d->steps || !is_mine || d->held_count == HELD_MAX)
-        return false;
-    d->held[d->held_count++] = thread;
-    return true;
+    return d->steps && is_mine && holding_call(d, thread);
 }
 
 /* Does it write to the terminal we gave its program? */
@@ -173,7 +171,7 @@ entered(struct director *d, struct thread *thread)
         thread->call = ++d->calls;
         look(d, thread, false);
         if (!is_held(d, thread, row))
-            make_call(d, thread);
+            director_make_call(d, thread);
     } else if (prints(d, row, thread)) {
         thread->is_printing = true;
         tracee_enter(d->tracees, thread);
@@ -351,26 +349,13 @@ tell_exit(struct director *d, const struct thread *thread, int status)
     recorder_entry(d->recorder, &entry);
 }
 
-static void
-forget_held(struct director *d, const struct thread *thread)
-{
-    for (int i = 0; i < d->held_count; i++) {
-        if (d->held[i] != thread)
-            continue;
-        memmove(&d->held[i], &d->held[i + 1],
-                (size_t)(d->held_count - i - 1) * sizeof d->held[0]);
-        d->held_count--;
-        d->is_asking &= i != 0;
-    }
-}
-
 /* A program is over when its first process is gone. */
 static void
 gone(struct director *d, struct thread *thread, int status)
 {
     if (!thread->is_exiting && thread->program >= 0 && is_launched(thread))
         tell_exit(d, thread, status);
-    forget_held(d, thread);
+    holding_forget(d, thread);
     for (int i = 0; i < d->plan->program_count; i++) {
         struct actor *actor = &d->actors[i];
         if (actor->pid != thread->tid || actor->is_over)
@@ -410,7 +395,7 @@ director_stop(struct director *d, const struct stop *stop)
             tell_fork(d, thread, stop->child);
         break;
     case STOP_EXEC:
-        forget_held(d, thread);
+        holding_forget(d, thread);
         unwind_forget(thread);
         break;
     case STOP_SIGNAL:
@@ -419,7 +404,7 @@ director_stop(struct director *d, const struct stop *stop)
         tracee_continue(d->tracees, thread, stop->signal);
         return true;
     case STOP_EXIT:
-        forget_held(d, thread);
+        holding_forget(d, thread);
         if (is_launched(thread) || thread->tid == thread->pid)
             tell_exit(d, thread, stop->status);
         break;
@@ -431,10 +416,9 @@ director_stop(struct director *d, const struct stop *stop)
 /* ---- Held calls ---------------------------------------------------------- */
 
 void
-director_prompt(struct director *d)
+director_prompt_call(struct director *d, struct thread *thread)
 {
     struct call_text text;
-    struct thread *thread = d->held[0];
     struct entry entry = entry_about(d, ENTRY_PROMPT, thread);
     call_write(call_find(thread->number), thread, NULL, &text);
     put_call(&entry, &text);
@@ -443,14 +427,4 @@ director_prompt(struct director *d)
     entry.time_ns = clock_ns(CLOCK_REALTIME);
     states_timer(d->states, &entry);
     recorder_entry(d->recorder, &entry);
-    d->is_asking = true;
-}
-
-void
-director_release(struct director *d)
-{
-    struct thread *thread = d->held[0];
-    forget_held(d, thread);
-    d->is_asking = false;
-    make_call(d, thread);
 }

@@ -1,0 +1,217 @@
+/* holding: a queue, and questions about its head. */
+#include "holding.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../capture/clock.h"
+#include "../capture/decode.h"
+#include "words.h"
+
+enum {
+    COMMAND_ROOM = 200
+};
+
+/* ---- The queue ----------------------------------------------------------- */
+
+static bool
+hold(struct director *d, struct stopped held)
+{
+    if (d->held_count == HELD_MAX)
+        return false;
+    d->held[d->held_count++] = held;
+    return true;
+}
+
+static void
+forget(struct director *d, int i)
+{
+    memmove(&d->held[i], &d->held[i + 1],
+            (size_t)(d->held_count - i - 1) * sizeof d->held[0]);
+    d->held_count--;
+    d->is_asking &= i != 0;
+}
+
+bool
+holding_call(struct director *d, struct thread *thread)
+{
+    return hold(d, (struct stopped){ .thread = thread });
+}
+
+void
+holding_forget(struct director *d, const struct thread *thread)
+{
+    for (int i = d->held_count - 1; i >= 0; i--)
+        if (d->held[i].thread == thread)
+            forget(d, i);
+}
+
+static void
+forget_frame(struct director *d, uint64_t id)
+{
+    for (int i = d->held_count - 1; i >= 0; i--)
+        if (!d->held[i].thread && d->held[i].frame == id)
+            forget(d, i);
+}
+
+/* ---- Frames -------------------------------------------------------------- */
+
+static struct passing *
+passing_of(struct director *d, uint64_t id)
+{
+    return &d->passing[id % PASSING];
+}
+
+void
+holding_frame(struct director *d, const struct packet *packet)
+{
+    struct decoded decoded;
+    struct passing *p = passing_of(d, packet->id);
+    decode_packet(packet, &decoded);
+    *p = (struct passing){ .id = packet->id };
+    if (decoded.kind != DECODED_SEGMENT)
+        return;
+    p->word = segment_name(&decoded.segment);
+    p->src = decoded.segment.src;
+    p->dst = decoded.segment.dst;
+    p->from = packet->interface == FROM_CLIENT ? "client" : "server";
+}
+
+/* All goes on until a segment fits: from there on all is held again. */
+static void
+hold_again(struct director *d)
+{
+    char answer[COMMAND_ROOM];
+    if (!d->awaits_match)
+        return;
+    d->awaits_match = false;
+    d->steps = d->plan->steps;
+    if (d->plan->steps_segments)
+        wire_tell(&d->wire, "hold on", answer, sizeof answer);
+}
+
+void
+holding_fate(struct director *d, const struct entry *entry)
+{
+    if (!entry->has_fate)
+        return;
+    if (entry->fate == FATE_HELD) {
+        hold(d, (struct stopped){ .frame = entry->frame_id });
+        hold_again(d);
+    } else if (entry->fate == FATE_ARRIVED || entry->fate == FATE_LOST) {
+        forget_frame(d, entry->frame_id);
+    }
+}
+
+/* ---- Asking -------------------------------------------------------------- */
+
+/* What a segment in mid-air would change: where both ends stand now. */
+static void
+prompt_segment(struct director *d, uint64_t id)
+{
+    char words[160], src[ENDPOINT_TEXT], dst[ENDPOINT_TEXT];
+    const struct passing *p = passing_of(d, id);
+    bool known = p->id == id && p->word;
+    struct entry entry = { .kind = ENTRY_PROMPT, .frame_id = id };
+    states_rest(d->states);
+    entry.time_ns = clock_ns(CLOCK_REALTIME);
+    states_timer(d->states, &entry);
+    if (known) {
+        endpoint_to_text(&p->src, src);
+        endpoint_to_text(&p->dst, dst);
+        snprintf(words, sizeof words, "%s %s > %s", p->word, src, dst);
+        entry.message = span_of(words);
+        entry.who = span_of(p->from);
+        entry.name = span_of(p->word);
+        entry.arguments[0] = span_of(states_name(d->states, &p->src, &p->dst));
+        entry.arguments[1] = span_of(states_name(d->states, &p->dst, &p->src));
+        entry.argument_count = 2;
+    }
+    recorder_entry(d->recorder, &entry);
+}
+
+void
+holding_ask(struct director *d)
+{
+    d->now_ns = clock_ns(CLOCK_REALTIME);
+    if (d->held[0].thread)
+        director_prompt_call(d, d->held[0].thread);
+    else
+        prompt_segment(d, d->held[0].frame);
+    d->is_asking = true;
+}
+
+/* ---- Letting go ---------------------------------------------------------- */
+
+static void
+tell_wire(struct director *d, const char *word, uint64_t id)
+{
+    char command[COMMAND_ROOM], answer[COMMAND_ROOM];
+    snprintf(command, sizeof command, "%s %llu", word, (unsigned long long)id);
+    wire_tell(&d->wire, command, answer, sizeof answer);
+}
+
+/* The first of what is held goes on; a segment as `word` says. */
+static void
+let_go(struct director *d, const char *word)
+{
+    struct stopped held = d->held[0];
+    forget(d, 0);
+    d->is_asking = false;
+    if (held.thread)
+        director_make_call(d, held.thread);
+    else
+        tell_wire(d, word, held.frame);
+}
+
+/* A rule of the wire's holds the first segment that fits, and no other. */
+static bool
+await(struct director *d, const char *match)
+{
+    char command[COMMAND_ROOM], answer[COMMAND_ROOM];
+    snprintf(command, sizeof command, "policy %s%s hold", match,
+             strchr(match, '#') ? "" : " #1");
+    return wire_tell(&d->wire, command, answer, sizeof answer);
+}
+
+static void
+go_on(struct director *d, const char *match)
+{
+    char answer[COMMAND_ROOM];
+    d->steps = false;
+    d->awaits_match = *match && d->plan->on == ON_WIRE && await(d, match);
+    d->let_go = !d->awaits_match;
+    if (d->plan->on == ON_WIRE)
+        wire_tell(&d->wire, "hold off", answer, sizeof answer);
+    while (d->held_count > 0)
+        let_go(d, "deliver");
+}
+
+void
+holding_begin(struct director *d)
+{
+    char answer[COMMAND_ROOM];
+    d->steps = d->plan->steps && !d->plan->from;
+    if (d->plan->on == ON_WIRE && d->plan->steps_segments)
+        wire_tell(&d->wire, "hold on", answer, sizeof answer);
+}
+
+void
+holding_key(struct director *d, const char *key)
+{
+    static const struct {
+        char key;
+        const char *word;
+    } ways[] = {
+        { 'n', "deliver" }, { 'd', "drop" }, { '2', "double" }, { 'l', "pass" }
+    };
+
+    d->now_ns = clock_ns(CLOCK_REALTIME);
+    if (*key == 'q')
+        d->result.interrupted = true;
+    if (*key == 'c')
+        go_on(d, key[1] == ' ' ? key + 2 : "");
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+        if (*key == ways[i].key && d->is_asking && d->held_count > 0)
+            let_go(d, ways[i].word);
+}
