@@ -32,7 +32,7 @@ setup(void **state)
 static json_t *
 shown(void)
 {
-    wire_end(&wire);
+    wire_trace_end(&wire);
     struct ran ran =
         run("$TCPLAB show --as json %s", scratch_path("wire.pcapng"));
     assert_int_equal(ran.status, 0);

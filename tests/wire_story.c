@@ -66,7 +66,7 @@ loss(const char *path)
     wire_wait(&wire, 200);
     passes(&wire, SERVER, FIN, 5015, 1007, "");
     passes(&wire, CLIENT, ACK, 1007, 5016, "");
-    wire_end(&wire);
+    wire_trace_end(&wire);
 }
 
 /* Both open at once, both close at once: all crosses. */
@@ -94,7 +94,7 @@ crossing(const char *path)
     four = leaves(&wire, SERVER, ACK, 5002, 1002, "");
     after(&wire, 100, three);
     arrives(&wire, four);
-    wire_end(&wire);
+    wire_trace_end(&wire);
 }
 
 /* ---- A run --------------------------------------------------------------- */
@@ -160,7 +160,7 @@ delay(const char *path)
     after(&wire, 20, fin);
     after(&wire, 20, leaves(&wire, SERVER, FIN, 5001, 1004, ""));
     after(&wire, 20, leaves(&wire, CLIENT, ACK, 1004, 5002, ""));
-    wire_end(&wire);
+    wire_trace_end(&wire);
 }
 
 const struct wire_story wire_stories[WIRE_STORIES] = {

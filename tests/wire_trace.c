@@ -30,7 +30,7 @@ wire_begin(struct wire_trace *wire, const char *path)
 }
 
 void
-wire_end(struct wire_trace *wire)
+wire_trace_end(struct wire_trace *wire)
 {
     if (trace_writer_close(wire->writer) < 0)
         abort();

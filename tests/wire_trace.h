@@ -27,7 +27,7 @@ struct wire_trace {
 
 /* A new trace at `path`, of 192.0.2.1:40000 and 192.0.2.2:7000. */
 void wire_begin(struct wire_trace *wire, const char *path);
-void wire_end(struct wire_trace *wire);
+void wire_trace_end(struct wire_trace *wire);
 
 void wire_wait(struct wire_trace *wire, double milliseconds);
 
