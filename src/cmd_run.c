@@ -37,7 +37,7 @@ static const char usage[] =
     "                    only this way to capture; otherwise each is tried\n"
     "  --recorded        show the lab's recorded trace\n"
     "  -o FILE           save the trace, for tcplab show or Wireshark\n"
-    "\n";
+    "\n" PLAY_WIRE_USAGE "\n";
 
 enum {
     OPTION_SERVER = 1,

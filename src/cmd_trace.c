@@ -32,7 +32,7 @@ static const char usage[] =
     "  --way namespace|root|loopback|calls\n"
     "                    only this way to capture; otherwise each is tried\n"
     "  -o FILE           save the trace, for tcplab show or Wireshark\n"
-    "\n";
+    "\n" PLAY_WIRE_USAGE "\n";
 
 enum {
     OPTION_SERVER = 1,

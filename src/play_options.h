@@ -41,6 +41,27 @@ enum play_option {
     { "resent", no_argument, NULL, PLAY_OPTION_RESENT }
 // clang-format on
 
+/* What --help says of the wire. */
+#define PLAY_WIRE_USAGE                                                        \
+    "Two hosts on a wire that tcplab relays (server 192.0.2.2, client "        \
+    "192.0.2.1):\n"                                                            \
+    "  --on wire|loopback   what lies between the programs\n"                  \
+    "  --delay T[:JITTER]   each way: 250ms, 100ms:20ms\n"                     \
+    "  --rate R, --queue N  so many bits a second, and frames that may wait\n" \
+    "  --rule 'MATCH ACTION'\n"                                                \
+    "                    which segments, and what happens to them; each "      \
+    "time\n"                                                                   \
+    "                    'client < server SYN-ACK #1 drop', 'DATA #2..4 "      \
+    "delay "                                                                   \
+    "1s',\n"                                                                   \
+    "                    'any drop 1%'; also hold, duplicate, reorder N, "     \
+    "corrupt\n"                                                                \
+    "  --seed N          for what happens by chance\n"                         \
+    "  --arp             the hosts ask for each other's address first\n"       \
+    "  --resent          what is sent again while the first is held arrives "  \
+    "too\n"                                                                    \
+    "  --step=segment    stop each segment in mid-air, and ask; --step=both\n"
+
 /* Take one option, theirs or a view's. NULL, or what is wrong with its value. */
 const char *play_options_take(struct play *play, struct view_options *view,
                               int option, const char *value);
