@@ -245,6 +245,20 @@ owner_of(struct states *s, const struct sockstate_socket *socket)
     return NOBODY;
 }
 
+/* A connection was told of before it had a descriptor, or another socket had
+ * these endpoints once: only `next` has them now. */
+static void
+give_way(struct states *s, struct told *former, struct told *next)
+{
+    unlink_pair(s, former);
+    former->has_endpoints = false;
+    if (former->socket.inode != 0)
+        return;
+    next->was_told = former->was_told;
+    next->socket.state = former->socket.state;
+    free(former);
+}
+
 /* The record of a socket the kernel told of: found by endpoints or inode, or
  * made. */
 static struct told *
@@ -259,10 +273,8 @@ told_of(struct states *s, const struct sockstate_socket *socket)
         by_inode->socket.local = socket->local;
         by_inode->socket.remote = socket->remote;
         by_inode->has_endpoints = true;
-        if (by_pair && by_pair->socket.inode == 0) {
-            by_inode->was_told = by_pair->was_told;
-            by_inode->socket.state = by_pair->socket.state;
-        }
+        if (by_pair)
+            give_way(s, by_pair, by_inode);
         link_pair(s, by_inode);
         return by_inode;
     }
@@ -401,6 +413,21 @@ count_busy(void *context, const struct sockstate_socket *socket)
         s->soonest = *socket;
 }
 
+/* A connection that no host has any more is CLOSED (RFC 9293, 3.3.2: no state at
+ * all). */
+static void
+take_gone(struct states *s, struct told *told)
+{
+    struct sockstate_socket *socket = &told->socket;
+    if (!told->was_told || told->round == s->round ||
+        socket->state == STATE_LISTEN || socket->state == STATE_CLOSED)
+        return;
+    socket->state = STATE_CLOSED;
+    socket->receive_queue = socket->send_queue = 0;
+    socket->timer = TIMER_NONE;
+    tell(s, told);
+}
+
 void
 states_rest(struct states *s)
 {
@@ -409,6 +436,10 @@ states_rest(struct states *s)
     s->soonest.timer = TIMER_NONE;
     s->round++;
     ask_all(s, AF_UNSPEC, SOCKSTATE_ALL, count_busy);
+    s->now_ns = clock_ns(CLOCK_REALTIME);
+    for (int i = 0; i < BUCKETS; i++)
+        for (struct told *told = s->by_pair[i]; told; told = told->next_pair)
+            take_gone(s, told);
 }
 
 void

@@ -166,7 +166,7 @@ the_time_out_stands_still_while_a_call_is_held(void **state)
 {
     (void)state;
     need_way();
-    struct ran ran = run("(sleep 2; echo c) | $TCPLAB run 4 --timeout 1 --from "
+    struct ran ran = run("(sleep 4; echo c) | $TCPLAB run 4 --timeout 3 --from "
                          "connect -o %s",
                          scratch_path("still.pcapng"));
     assert_int_equal(ran.status, 0);

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>  /* inet_pton */
 #include <netinet/in.h> /* sockaddr_in */
+#include <poll.h>
 #include <stdio.h>      /* printf, perror */
 #include <stdlib.h>     /* atoi, exit */
 #include <string.h>     /* strlen */
@@ -57,6 +58,7 @@ main(int argc, char **argv)
         printf("client: %d bytes sent, %d came back\n", length, got);
     }
 
+    poll(NULL, 0, 500); /* time to look at an open connection */
     check(close(s), "close");
     printf("client: closed\n");
     return 0;
