@@ -132,14 +132,17 @@ sequence_number(const struct rule *rule, struct words *words, uint64_t *value)
         wrong(words, "\"%s\" is the initial number of the other side.", letter,
               right_sequence);
     *value = 0;
-    struct span sign = words_peek(words), after;
+    struct span sign = words_peek(words);
+    if (span_is(sign, "-"))
+        wrong(words, "\"%s\" would be before the initial number.", sign,
+              right_sequence);
     if (!words_skip(words, "+"))
         return;
-    after = words_peek(words);
+    struct span digits = words_peek(words);
     number(words, value, right_sequence);
     if (*value > UINT32_MAX)
-        wrong(words, "\"%s\" is more than 32 bits hold.",
-              after.bytes ? after : sign, right_sequence);
+        wrong(words, "\"%s\" is more than 32 bits hold.", digits,
+              right_sequence);
 }
 
 /* A rule about sequence numbers is one about their sender. */
