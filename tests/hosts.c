@@ -150,6 +150,16 @@ hosts_tell(struct hosts *h, const char *command, uint64_t id)
         fail_msg("%s: %s", words, answer);
 }
 
+bool
+hosts_are_quiet(const struct hosts *h)
+{
+    for (int i = 0; i < h->frame_count; i++)
+        if (!hosts_fates(h, h->frames[i].id, FATE_ARRIVED) &&
+            !hosts_fates(h, h->frames[i].id, FATE_LOST))
+            return false;
+    return true;
+}
+
 static bool
 is_over(const struct hosts *h)
 {
@@ -201,6 +211,8 @@ hosts_part(struct hosts *h)
 void
 hosts_free(struct hosts *h)
 {
+    if (h->sink)
+        close(h->sink);
     topology_close(&h->topology);
     policy_free(h->policy);
     free(h);
@@ -306,17 +318,23 @@ hosts_connection(const struct hosts *h, int family, int sockets[2])
 }
 
 void
-hosts_datagrams(const struct hosts *h, int count, size_t bytes)
+hosts_datagrams(struct hosts *h, int count, size_t bytes)
 {
     static const char zeros[65536];
     struct sockaddr_storage there;
     socklen_t size = server_address(AF_INET, &there);
+    int yes = 1, sink = hosts_socket(h, PLACE_SERVER, AF_INET, SOCK_DGRAM);
     int fd = hosts_socket(h, PLACE_CLIENT, AF_INET, SOCK_DGRAM);
-    if (connect(fd, (struct sockaddr *)&there, size) < 0)
+    setsockopt(sink, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    if (bind(sink, (struct sockaddr *)&there, size) < 0 ||
+        connect(fd, (struct sockaddr *)&there, size) < 0)
         fail_msg("connecting: %s", strerror(errno));
     for (int i = 0; i < count; i++)
-        send(fd, zeros, bytes, MSG_NOSIGNAL); // an ICMP error may come
+        assert_int_equal(send(fd, zeros, bytes, 0), bytes);
     close(fd);
+    if (h->sink)
+        close(h->sink);
+    h->sink = sink;
 }
 
 void

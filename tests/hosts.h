@@ -10,7 +10,7 @@
 #include "../src/wire.h"
 
 enum {
-    HOSTS_FRAMES = 4096,
+    HOSTS_FRAMES = 16384,
     HOSTS_PORT = 7777, // the network is a private one
 };
 
@@ -41,6 +41,7 @@ struct hosts {
     struct told_fate fates[2 * HOSTS_FRAMES];
     int fate_count;
     bool over; // the trace has ended
+    int sink;  // where datagrams go; 0: none were sent
     struct wire_result result;
 };
 
@@ -62,6 +63,9 @@ void hosts_free(struct hosts *hosts);
 /* Read what the wire tells until `enough` is true of it; fails after 10 s. */
 typedef bool enough_fn(const struct hosts *hosts);
 void hosts_until(struct hosts *hosts, enough_fn *enough);
+
+/* For hosts_until(): every frame has arrived or is lost. */
+bool hosts_are_quiet(const struct hosts *hosts);
 
 /* Read what it tells in the next `ms`. */
 void hosts_for(struct hosts *hosts, int ms);
@@ -94,8 +98,9 @@ int hosts_connect(const struct hosts *hosts, int family, bool waits);
 /* A connection: [0] is the client's socket, [1] the server's. */
 void hosts_connection(const struct hosts *hosts, int family, int sockets[2]);
 
-/* `count` datagrams of `bytes` octets of data from the client. */
-void hosts_datagrams(const struct hosts *hosts, int count, size_t bytes);
+/* `count` datagrams of `bytes` octets of data from the client, to a socket of
+ * the server's that nobody reads. */
+void hosts_datagrams(struct hosts *hosts, int count, size_t bytes);
 
 /* Send all of `words`, one call. */
 void hosts_say(int socket, const char *words);
