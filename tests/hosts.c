@@ -5,6 +5,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -29,6 +30,7 @@ hosts_make(void)
     struct topology_options options = { .arp = false };
     struct hosts *h = calloc(1, sizeof *h);
     assert_non_null(h);
+    h->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
     const char *refused = topology_make(&h->topology, &options);
     if (refused)
         fail_msg("%s: %s", refused, strerror(errno));
@@ -213,6 +215,7 @@ hosts_free(struct hosts *h)
 {
     if (h->sink)
         close(h->sink);
+    close(h->home);
     topology_close(&h->topology);
     policy_free(h->policy);
     free(h);
@@ -251,12 +254,25 @@ hosts_fate(const struct hosts *h, uint64_t id, enum fate fate)
 
 /* ---- Sockets -------------------------------------------------------------- */
 
+void
+hosts_visit(const struct hosts *h, enum topology_place place)
+{
+    assert_int_equal(topology_enter(&h->topology, place), 0);
+}
+
+void
+hosts_leave(const struct hosts *h)
+{
+    assert_int_equal(setns(h->home, CLONE_NEWNET), 0);
+}
+
 int
 hosts_socket(const struct hosts *h, enum topology_place place, int family,
              int type)
 {
-    assert_int_equal(topology_enter(&h->topology, place), 0);
+    hosts_visit(h, place);
     int fd = socket(family, type | SOCK_CLOEXEC, 0);
+    hosts_leave(h);
     assert_true(fd >= 0);
     return fd;
 }

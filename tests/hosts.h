@@ -32,6 +32,7 @@ struct told_fate {
 };
 
 struct hosts {
+    int home; // the test's own network
     struct topology topology;
     struct policy *policy;
     struct wire wire;
@@ -85,6 +86,10 @@ const struct told_fate *hosts_fate(const struct hosts *hosts, uint64_t id,
                                    enum fate fate);
 
 /* ---- Sockets -------------------------------------------------------------- */
+
+/* Be on one of the hosts; and be back in the test's own network. */
+void hosts_visit(const struct hosts *hosts, enum topology_place place);
+void hosts_leave(const struct hosts *hosts);
 
 /* A socket on one of the hosts. */
 int hosts_socket(const struct hosts *hosts, enum topology_place place,

@@ -54,6 +54,24 @@ talk(const struct hosts *h, int family)
     close(sockets[1]);
 }
 
+/* What the tests wait for: this many fates of this kind. */
+static enum fate awaited;
+static int awaited_count;
+
+static bool
+they_have_it(const struct hosts *h)
+{
+    return hosts_fates(h, 0, awaited) >= awaited_count;
+}
+
+static void
+await(struct hosts *h, enum fate fate, int count)
+{
+    awaited = fate;
+    awaited_count = count;
+    hosts_until(h, they_have_it);
+}
+
 /* ---- What passes ---------------------------------------------------------- */
 
 static bool
@@ -86,6 +104,18 @@ a_conversation_passes_with_right_checksums(void **state)
     }
 }
 
+/* How long a frame was on the way. */
+static int64_t
+took_ns(const struct hosts *h, uint64_t id)
+{
+    for (int i = 0; i < h->frame_count; i++)
+        if (h->frames[i].id == id)
+            return hosts_fate(h, id, FATE_ARRIVED)->time_ns -
+                   h->frames[i].left_ns;
+    fail_msg("there is no frame %d", (int)id);
+    return 0;
+}
+
 static void
 each_frame_takes_the_time_asked_for(void **state)
 {
@@ -97,14 +127,15 @@ each_frame_takes_the_time_asked_for(void **state)
     talk(h, AF_INET);
     hosts_until(h, both_fins_have_arrived);
     hosts_part(h);
+    int later = 0; // a busy machine wakes nobody in time
     for (int i = 0; i < h->frame_count; i++) {
         uint64_t id = h->frames[i].id;
         if (hosts_fates(h, id, FATE_LOST))
             continue; // when the wire was taken away
-        int64_t took_ns =
-            hosts_fate(h, id, FATE_ARRIVED)->time_ns - h->frames[i].left_ns;
-        assert_in_range(took_ns, 40 * millisecond, 60 * millisecond);
+        assert_true(took_ns(h, id) >= 40 * millisecond);
+        later += took_ns(h, id) > 45 * millisecond;
     }
+    assert_true(2 * later < h->frame_count);
     hosts_free(h);
 }
 
@@ -293,8 +324,8 @@ a_delayed_segment_lets_the_others_by(void **state)
     (void)state;
     struct hosts *h = data_with_rule("client > server DATA #1 delay 100ms");
     const struct told_frame *first = hosts_frame(h, WORD_DATA, 1);
-    assert_in_range(arrived_ns(h, WORD_DATA, 1) - first->left_ns,
-                    100 * millisecond, 120 * millisecond);
+    assert_in_range(took_ns(h, first->id), 100 * millisecond,
+                    150 * millisecond);
     assert_true(arrived_ns(h, WORD_DATA, 2) < arrived_ns(h, WORD_DATA, 1));
     hosts_free(h);
 }
@@ -305,8 +336,9 @@ counter(const struct hosts *h, enum topology_place place, const char *name)
 {
     char names[1024], values[1024];
     long value = -1;
-    topology_enter(&h->topology, place);
+    hosts_visit(h, place);
     FILE *lines = fopen("/proc/thread-self/net/snmp", "r");
+    hosts_leave(h);
     assert_non_null(lines);
     while (value < 0 && fgets(names, sizeof names, lines) &&
            fgets(values, sizeof values, lines)) {
@@ -356,15 +388,14 @@ what_the_queue_has_no_room_for_is_lost(void **state)
     assert_true(policy_queue(h->policy, "5", &error));
     hosts_join(h, NULL);
     hosts_datagrams(h, 20, 1000);
-    hosts_for(h, 200);
+    await(h, FATE_ARRIVED, 2);
     hosts_part(h);
     int lost = 0;
     for (int i = 0; i < h->fate_count; i++)
         lost += !strcmp(h->fates[i].why, "queue full");
     assert_int_equal(lost, 14); // one on the cable, five wait
-    int64_t apart_ns = hosts_fate(h, 2, FATE_ARRIVED)->time_ns -
-                       hosts_fate(h, 1, FATE_ARRIVED)->time_ns;
-    assert_in_range(apart_ns, 80 * millisecond, 90 * millisecond);
+    assert_in_range(took_ns(h, 1), 83 * millisecond, 120 * millisecond);
+    assert_in_range(took_ns(h, 2), 166 * millisecond, 200 * millisecond);
     hosts_free(h);
 }
 
@@ -392,24 +423,6 @@ no_more_is_kept_than_there_is_room_for(void **state)
 }
 
 /* ---- By hand -------------------------------------------------------------- */
-
-/* What the tests wait for: this many fates of this kind. */
-static enum fate awaited;
-static int awaited_count;
-
-static bool
-they_have_it(const struct hosts *h)
-{
-    return hosts_fates(h, 0, awaited) >= awaited_count;
-}
-
-static void
-await(struct hosts *h, enum fate fate, int count)
-{
-    awaited = fate;
-    awaited_count = count;
-    hosts_until(h, they_have_it);
-}
 
 static bool
 is_readable(int fd)
