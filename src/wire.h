@@ -10,8 +10,9 @@
  * `doubled`, `held` and `corrupted` when that is decided. The trace is in order of
  * time but for some milliseconds.
  *
- * The wire's own part is bounded: what is kept of frames by the options, what
- * the pipe does not take by a gibibyte of a file without a name.
+ * Its own part is bounded: the frames that are kept by the options, the trace to
+ * a gibibyte, and what the pipe does not take of that waits in a file without a
+ * name. A wire whose trace is full goes on, and wire_result says so.
  */
 #ifndef TCPLAB_WIRE_H
 #define TCPLAB_WIRE_H
@@ -24,7 +25,7 @@
 #include "policy.h"
 
 enum {
-    WIRE_WHY = 512,
+    WIRE_WHY = 640,
     WIRE_FRAMES = 16384,    // frames kept, when nothing else is said
     WIRE_OCTETS = 32 << 20, // and their octets
     WIRE_SNAPLEN = 65535,
@@ -60,7 +61,8 @@ int wire_start(struct wire *wire, const struct wire_options *options,
  *   drop ID       lose it                double ID     let it arrive twice, now
  *   pass ID       let the next one of its direction overtake it
  *   hold on       hold every TCP segment when it comes; hold off: no more
- *   policy TEXT   a rule more, asked behind the others
+ *   policy TEXT   a rule more, asked behind the others; the caller's own policy
+ *                 does not change
  *   quit          what has not arrived is lost, and the trace ends
  *
  * Waits for the answer, which comes at once. True: done. False: `answer` (of

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "../capture/clock.h"
+#include "netns.h"
 
 enum {
     PATIENCE_MS = 10000
@@ -24,16 +25,36 @@ enum {
 
 static const int64_t millisecond = 1000000;
 
+static const char *refused; // the private network
+
+int
+hosts_enter(void **state)
+{
+    (void)state;
+    refused = netns_enter();
+    return 0;
+}
+
+static void
+need_network(void)
+{
+    if (!refused)
+        return;
+    print_message("skipped: no private network here: %s\n", refused);
+    skip();
+}
+
 struct hosts *
 hosts_make(void)
 {
     struct topology_options options = { .arp = false };
+    need_network();
     struct hosts *h = calloc(1, sizeof *h);
     assert_non_null(h);
     h->home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-    const char *refused = topology_make(&h->topology, &options);
-    if (refused)
-        fail_msg("%s: %s", refused, strerror(errno));
+    const char *step = topology_make(&h->topology, &options);
+    if (step)
+        fail_msg("%s: %s", step, strerror(errno));
     h->policy = policy_new(1);
     assert_non_null(h->policy);
     return h;
@@ -152,6 +173,34 @@ hosts_tell(struct hosts *h, const char *command, uint64_t id)
         fail_msg("%s: %s", words, answer);
 }
 
+/* What hosts_await() waits for. */
+static enum fate awaited;
+static int awaited_count;
+
+static bool
+they_have_it(const struct hosts *h)
+{
+    return hosts_fates(h, 0, awaited) >= awaited_count;
+}
+
+void
+hosts_await(struct hosts *h, enum fate fate, int count)
+{
+    awaited = fate;
+    awaited_count = count;
+    hosts_until(h, they_have_it);
+}
+
+bool
+hosts_have_closed(const struct hosts *h)
+{
+    int arrived = 0;
+    for (int i = 0; i < h->frame_count; i++)
+        arrived += h->frames[i].word == WORD_FIN &&
+                   hosts_fates(h, h->frames[i].id, FATE_ARRIVED) > 0;
+    return arrived >= 2;
+}
+
 bool
 hosts_are_quiet(const struct hosts *h)
 {
@@ -250,6 +299,17 @@ hosts_fate(const struct hosts *h, uint64_t id, enum fate fate)
             return &h->fates[i];
     fail_msg("frame %d was not %s", (int)id, fate_names[fate]);
     return NULL;
+}
+
+int64_t
+hosts_took_ns(const struct hosts *h, uint64_t id)
+{
+    for (int i = 0; i < h->frame_count; i++)
+        if (h->frames[i].id == id)
+            return hosts_fate(h, id, FATE_ARRIVED)->time_ns -
+                   h->frames[i].left_ns;
+    fail_msg("there is no frame %d", (int)id);
+    return 0;
 }
 
 /* ---- Sockets -------------------------------------------------------------- */
@@ -374,4 +434,18 @@ hosts_hears(int socket, const char *words)
     }
     heard[length] = '\0';
     assert_string_equal(heard, words);
+}
+
+void
+hosts_talk(const struct hosts *h, int family)
+{
+    int sockets[2];
+    hosts_connection(h, family, sockets);
+    hosts_say(sockets[0], "how are you?");
+    hosts_hears(sockets[1], "how are you?");
+    hosts_say(sockets[1], "well");
+    hosts_hears(sockets[0], "well");
+    close(sockets[0]);
+    hosts_hears(sockets[1], "");
+    close(sockets[1]);
 }

@@ -46,8 +46,11 @@ struct hosts {
     struct wire_result result;
 };
 
-/* Two hosts in the private network of the test; the one there is. With a policy
- * of nothing, to be changed before hosts_join(). */
+/* The setup of a group of tests: enter a private network. */
+int hosts_enter(void **state);
+
+/* Two hosts; skips the test, with the reason, where there is no private
+ * network. With a policy of nothing, to be changed before hosts_join(). */
 struct hosts *hosts_make(void);
 
 /* Lay the wire. `options` says what differs; NULL: nothing. */
@@ -64,6 +67,12 @@ void hosts_free(struct hosts *hosts);
 /* Read what the wire tells until `enough` is true of it; fails after 10 s. */
 typedef bool enough_fn(const struct hosts *hosts);
 void hosts_until(struct hosts *hosts, enough_fn *enough);
+
+/* The same until there are `count` fates of that kind. */
+void hosts_await(struct hosts *hosts, enum fate fate, int count);
+
+/* For hosts_until(): two FINs have arrived. */
+bool hosts_have_closed(const struct hosts *hosts);
 
 /* For hosts_until(): every frame has arrived or is lost. */
 bool hosts_are_quiet(const struct hosts *hosts);
@@ -85,6 +94,9 @@ int hosts_fates(const struct hosts *hosts, uint64_t id, enum fate fate);
 const struct told_fate *hosts_fate(const struct hosts *hosts, uint64_t id,
                                    enum fate fate);
 
+/* How long a frame was on the way; fails when it did not arrive. */
+int64_t hosts_took_ns(const struct hosts *hosts, uint64_t id);
+
 /* ---- Sockets -------------------------------------------------------------- */
 
 /* Be on one of the hosts; and be back in the test's own network. */
@@ -102,6 +114,9 @@ int hosts_connect(const struct hosts *hosts, int family, bool waits);
 
 /* A connection: [0] is the client's socket, [1] the server's. */
 void hosts_connection(const struct hosts *hosts, int family, int sockets[2]);
+
+/* A whole conversation: a question, an answer, and both close. */
+void hosts_talk(const struct hosts *hosts, int family);
 
 /* `count` datagrams of `bytes` octets of data from the client, to a socket of
  * the server's that nobody reads. */
