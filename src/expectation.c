@@ -152,7 +152,7 @@ leave_open(struct expectation *e, size_t line)
         trial->fault = e->match.unjudged[line];
     else if (trial->fault == FAULT_NONE && l->asks)
         trial->fault = STILL_ASKED;
-    else if (trial->fault == FAULT_NONE && l->has_fate)
+    else if (trial->fault == FAULT_NONE && l->fate && !e->facts.has_fates)
         trial->fault = BLIND_TO_FATE;
 }
 

@@ -26,7 +26,9 @@
  *     connection N:              the lines below are about this one
  *
  * Behind a line, or on lines of their own below it: before LINE, after LINE,
- * within 3s, about 1s. Behind a line: x2..5, from WHO; lost, twice, arrives.
+ * within 3s, about 1s. Behind a line: x2..5, from WHO. Behind a segment, what the
+ * wire does with it: lost; twice; arrives 0.25s later, which is about that, within
+ * a quarter or 20 ms; arrives later, which is not at once.
  *
  * Each direction's segments and each program's calls are aligned with their
  * lines so that the fewest lines fail: one event that is missing, altered or

@@ -194,11 +194,57 @@ add_segment(struct fact *fact, const struct event *event)
                                            .data_length = segment->data_length,
                                            .is = seen->is,
                                            .flags = segment->flags,
-                                           .window = segment->wnd };
+                                           .window = segment->wnd,
+                                           .fate.told = event->flight };
     memcpy(fact->segment.before, seen->before, sizeof seen->before);
     memcpy(fact->segment.after, seen->after, sizeof seen->after);
     if (segment->options)
         add_options(&fact->segment, segment);
+}
+
+/* ---- What became of a segment ------------------------------------------- */
+
+/* The segment that left in the event `number`; NULL: it is not kept. */
+static struct fact *
+find_departed(const struct facts *facts, uint64_t number)
+{
+    size_t low = 0, high = facts->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (facts->items[middle].number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    struct fact *fact = low < facts->count ? &facts->items[low] : NULL;
+    return fact && fact->number == number && fact->kind == FACT_SEGMENT ? fact
+                                                                        : NULL;
+}
+
+static void
+note_fate(const struct facts *facts, const struct event *event)
+{
+    struct fact *left = find_departed(facts, event->flight->event);
+    if (!left)
+        return;
+    struct fact_fate *fate = &left->segment.fate;
+    fate->lost |= event->entry->fate == FATE_LOST;
+    if (event->entry->fate != FATE_ARRIVED)
+        return;
+    if (fate->arrived++ == 0)
+        fate->took_ns = event->time_ns - left->time_ns;
+    left->segment.is |= event->seen.is;
+}
+
+static void
+add_arrival(struct fact *fact, const struct event *event)
+{
+    const struct observation *seen = &event->seen;
+    fact->kind = FACT_ARRIVAL;
+    fact->role = seen->from;
+    fact->has_role = true;
+    memcpy(fact->segment.before, seen->before, sizeof seen->before);
+    memcpy(fact->segment.after, seen->after, sizeof seen->after);
 }
 
 /* ---- What a stage told -------------------------------------------------- */
@@ -256,6 +302,8 @@ is_kept(const struct event *event)
         return event->decoded != NULL;
     if (!event->entry)
         return false;
+    if (event->kind == EVENT_FATE)
+        return event->connection && event->entry->fate == FATE_ARRIVED;
     return event->kind == EVENT_CALL || event->kind == EVENT_RETURN ||
            (event->kind == EVENT_STATE && event->entry->has_state) ||
            event->kind == EVENT_OUTPUT ||
@@ -266,6 +314,7 @@ static void
 know_views(struct facts *facts, const struct event *event)
 {
     facts->has_packets |= event->packet || event->kind == EVENT_SEGMENT;
+    facts->has_fates |= event->flight != NULL;
     facts->has_states |= event->kind == EVENT_STATE;
     facts->has_calls |= event->kind == EVENT_CALL ||
                         event->kind == EVENT_RETURN ||
@@ -277,6 +326,8 @@ facts_add(struct facts *facts, const struct event *event)
 {
     know_views(facts, event);
     know_connection(facts, event);
+    if (event->kind == EVENT_FATE && event->flight)
+        note_fate(facts, event);
     struct fact *fact = is_kept(event) ? new_fact(facts) : NULL;
     if (!fact)
         return;
@@ -285,134 +336,10 @@ facts_add(struct facts *facts, const struct event *event)
     fact->connection = event->connection_number;
     if (event->kind == EVENT_SEGMENT)
         add_segment(fact, event);
+    else if (event->kind == EVENT_FATE)
+        add_arrival(fact, event);
     else
         add_entry(facts, fact, event);
-}
-
-/* ---- Pairs -------------------------------------------------------------- */
-
-static bool
-is_call_of(const struct fact *fact, const struct fact *back)
-{
-    return fact->kind == FACT_CALL && fact->number == back->call &&
-           span_equal(fact->name, back->name);
-}
-
-/* The call with the event's number: mostly it stands just above. */
-static int
-find_call(const struct facts *facts, size_t back)
-{
-    const struct fact *returned = &facts->items[back];
-    for (size_t i = back; returned->call && i-- > 0;)
-        if (is_call_of(&facts->items[i], returned))
-            return (int)i;
-    for (size_t i = back; returned->call && i < facts->count; i++)
-        if (is_call_of(&facts->items[i], returned))
-            return (int)i;
-    return FACT_NONE;
-}
-
-/* The kernel goes on with an interrupted call: what its thread does next is the
- * return, or the same entry once more. */
-static void
-mark_restart(struct facts *facts, size_t interrupted, int call)
-{
-    const struct fact *before = &facts->items[interrupted];
-    for (size_t i = interrupted + 1; i < facts->count; i++) {
-        struct fact *fact = &facts->items[i];
-        if ((fact->kind != FACT_CALL && fact->kind != FACT_RETURN) ||
-            fact->tid != before->tid)
-            continue;
-        fact->restarted =
-            fact->kind == FACT_CALL && span_equal(fact->name, before->name);
-        if (fact->restarted)
-            fact->pair = call;
-        return;
-    }
-}
-
-/* A call that was begun again is one call, from its first entry on. */
-static void
-join_calls(struct facts *facts)
-{
-    for (size_t i = 0; i < facts->count; i++) {
-        struct fact *fact = &facts->items[i];
-        if (fact->kind != FACT_RETURN)
-            continue;
-        int call = find_call(facts, i);
-        if (call != FACT_NONE && facts->items[call].restarted)
-            call = facts->items[call].pair;
-        fact->pair = call;
-        if (fact->restarted)
-            mark_restart(facts, i, call);
-        else if (call != FACT_NONE)
-            facts->items[call].pair = (int)i;
-    }
-}
-
-/* ---- Segments before their SYN ------------------------------------------ */
-
-/* The next connection between the same endpoints; NULL: there is none. */
-static struct fact_connection *
-same_again(const struct facts *facts, const struct fact_connection *early)
-{
-    struct fact_connection *end = facts->connections + facts->connection_count;
-    const struct endpoint *one = &early->endpoints[ROLE_CLIENT];
-    const struct endpoint *two = &early->endpoints[ROLE_SERVER];
-    for (struct fact_connection *c = facts->connections; c < end; c++)
-        if (c->number > early->number &&
-            ((endpoint_equal(&c->endpoints[ROLE_CLIENT], one) &&
-              endpoint_equal(&c->endpoints[ROLE_SERVER], two)) ||
-             (endpoint_equal(&c->endpoints[ROLE_CLIENT], two) &&
-              endpoint_equal(&c->endpoints[ROLE_SERVER], one))))
-            return c;
-    return NULL;
-}
-
-static void
-swap_roles(struct fact *fact)
-{
-    struct fact_segment *s = &fact->segment;
-    const uint8_t before = s->before[ROLE_CLIENT];
-    const uint8_t after = s->after[ROLE_CLIENT];
-    fact->role = role_other(fact->role);
-    s->before[ROLE_CLIENT] = s->before[ROLE_SERVER];
-    s->before[ROLE_SERVER] = before;
-    s->after[ROLE_CLIENT] = s->after[ROLE_SERVER];
-    s->after[ROLE_SERVER] = after;
-}
-
-/* What stands before a SYN belongs to the connection that the SYN opens, when
- * nothing else opened it. */
-static void
-join_early(struct facts *facts)
-{
-    for (size_t i = 0; i < facts->connection_count; i++) {
-        struct fact_connection *early = &facts->connections[i];
-        struct fact_connection *opened = same_again(facts, early);
-        if (early->isn_known[ROLE_CLIENT] || early->isn_known[ROLE_SERVER] ||
-            !opened || !opened->isn_known[ROLE_CLIENT])
-            continue;
-        bool turned = !endpoint_equal(&early->endpoints[ROLE_CLIENT],
-                                      &opened->endpoints[ROLE_CLIENT]);
-        for (size_t j = 0; j < facts->count; j++) {
-            struct fact *fact = &facts->items[j];
-            if (fact->connection != early->number)
-                continue;
-            fact->connection = opened->number;
-            if (turned)
-                swap_roles(fact);
-        }
-        memmove(early, early + 1,
-                (--facts->connection_count - i--) * sizeof *early);
-    }
-}
-
-void
-facts_join(struct facts *facts)
-{
-    join_calls(facts);
-    join_early(facts);
 }
 
 void

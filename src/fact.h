@@ -12,7 +12,8 @@ enum fact_kind {
     FACT_CALL,
     FACT_RETURN,
     FACT_SEGMENT,
-    FACT_STATE, // as the kernel said
+    FACT_ARRIVAL, // of a segment, where its fate is told; for its states alone
+    FACT_STATE,   // as the kernel said
     FACT_OUTPUT,
     FACT_EXIT,
 };
@@ -21,12 +22,22 @@ enum {
     FACT_NONE = -1
 };
 
-/* What a fact of a segment keeps beside its numbers. */
+/* What became of a segment on the wire. */
+struct fact_fate {
+    bool told;        // it is told at all
+    bool lost;        // a copy, or it
+    uint32_t arrived; // copies
+    int64_t took_ns;  // until the first of them arrived
+};
+
+/* What a fact of a segment keeps beside its numbers. `is` has its receiver's
+ * words too. */
 struct fact_segment {
     uint32_t seq, ack, data_length, is;
     uint16_t flags, window;
     uint8_t before[ROLES], after[ROLES]; // enum tcp_state
     uint8_t option_count;
+    struct fact_fate fate;
 
     struct {
         uint8_t kind;
@@ -83,7 +94,7 @@ struct facts {
     size_t connection_count, connection_room;
     struct fact_chunk *chunks; // of copied words
     bool failed;               // there was no memory
-    bool has_calls, has_packets, has_states;
+    bool has_calls, has_packets, has_states, has_fates;
 };
 
 /* Keep what is needed of `event`. */

@@ -184,6 +184,13 @@ unsigned match_differ(const struct match *match, const struct line *line,
 /* Append "connect(3, 127.0.0.1:7004)". */
 void match_write_call(struct text *text, const struct fact *fact);
 
+/* ---- match_fate.c ------------------------------------------------------- */
+
+/* The same for what becomes of a segment on the wire; 0 where no fates are
+ * told. "It was not lost: it arrived 0.100 ms after it left. " */
+unsigned match_fate_differs(const struct match *match, const struct line *line,
+                            const struct fact *fact, struct text *why);
+
 /* ---- match_argument.c --------------------------------------------------- */
 
 /* The first argument that a line asks for and a call has not; else empty. */

@@ -165,6 +165,7 @@ segment_differs(const struct match *match, const struct line *line,
     differs += number_differs("len", &line->length, s->data_length, why);
     differs += number_differs("win", &line->window, s->window, why);
     differs += is_differs(line, fact, why);
+    differs += match_fate_differs(match, line, fact, why);
     for (uint32_t i = 0; i < line->option_count; i++)
         differs += option_differs(&line->options[i], s, why);
     return differs;

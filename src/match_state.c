@@ -44,7 +44,7 @@ state_by_kernel(const struct match *match, size_t line, const struct fact *fact)
 int
 match_state_of(const struct match *match, size_t line, const struct fact *fact)
 {
-    if (fact->kind == FACT_SEGMENT)
+    if (fact->kind == FACT_SEGMENT || fact->kind == FACT_ARRIVAL)
         return state_by_segment(match, line, fact);
     if (fact->kind == FACT_STATE)
         return state_by_kernel(match, line, fact);

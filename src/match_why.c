@@ -100,6 +100,9 @@ describe(const struct match *match, int index, struct text *text)
     case FACT_SEGMENT:
         describe_segment(match, fact, text);
         return;
+    case FACT_ARRIVAL:
+        text_add(text, "what arrives there");
+        return;
     case FACT_CALL:
     case FACT_RETURN:
         describe_call(fact, text);

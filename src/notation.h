@@ -64,6 +64,13 @@ struct wanted_option {
     struct wanted value;
 };
 
+/* What a line asks of a segment's way, a sum. */
+enum wanted_fate {
+    WANTED_LOST = 1 << 0,
+    WANTED_TWICE = 1 << 1, // two copies arrive
+    WANTED_LATER = 1 << 2, // `arrives_ns` after it left; 0: not at once
+};
+
 struct line;
 
 enum relation_kind {
@@ -104,7 +111,8 @@ struct line {
     uint32_t is; // IS_ bits, all of which are asked for
     struct wanted_option options[LINE_OPTIONS];
     uint32_t option_count;
-    bool has_fate; // lost, twice, arrives ... later
+    unsigned fate; // WANTED_LOST ..., 0: nothing is asked
+    int64_t arrives_ns;
 
     // STATE
     enum tcp_state state;

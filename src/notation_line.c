@@ -336,14 +336,35 @@ relation(struct line *line, struct words *words, enum relation_kind kind)
                     (struct span){ 0 }, "Name a call or a segment.");
 }
 
+/* arrives later, arrives 0.25s later */
 static void
 arrival(struct line *line, struct words *words)
 {
-    line->has_fate = true;
+    line->fate |= WANTED_LATER;
     if (words_skip(words, "later"))
         return;
-    words_time(words);
+    line->arrives_ns = words_time(words);
     words_expect(words, "later", "Write arrives 0.25s later.");
+}
+
+/* lost, twice, arrives 0.25s later. False: the word is none of them. */
+static bool
+takes_fate(struct line *line, struct words *words)
+{
+    if (line->kind != LINE_SEGMENT)
+        return false;
+    if (words_skip(words, "lost"))
+        line->fate |= WANTED_LOST;
+    else if (words_skip(words, "twice"))
+        line->fate |= WANTED_TWICE;
+    else if (words_skip(words, "arrives"))
+        arrival(line, words);
+    else
+        return false;
+    if (line->fate & WANTED_LOST && line->fate != WANTED_LOST)
+        words_wrong(words, "What is lost does not arrive.", (struct span){ 0 },
+                    "Write lost, or how it arrives.");
+    return true;
 }
 
 static bool
@@ -380,11 +401,8 @@ line_qualify(struct line *line, struct words *words)
             repeated(line, words);
         else if (line->kind == LINE_CALL && words_skip(words, "from"))
             line->peer = words_name(words, "Write from and a program's name.");
-        else if (line->kind == LINE_SEGMENT &&
-                 (words_skip(words, "lost") || words_skip(words, "twice")))
-            line->has_fate = true;
-        else if (line->kind == LINE_SEGMENT && words_skip(words, "arrives"))
-            arrival(line, words);
+        else if (takes_fate(line, words))
+            continue;
         else
             words_wrong(words, "\"%s\" cannot stand here.", word,
                         "Behind a line stand before, after, within, about, "
