@@ -561,6 +561,19 @@ find_departed(const struct tracker *t, const struct departure *left,
     return c;
 }
 
+bool
+tracker_answers_unseen(const struct tracker *t, const struct segment *segment)
+{
+    const struct connection *c =
+        table_find(&t->table, &segment->src, &segment->dst, segment->pair_hash);
+    if (!c || !(segment->flags & SEG_ACK))
+        return false;
+    const struct end *end = &c->ends[role_of(c, &segment->src)];
+    const struct end *peer = &c->ends[role_other(role_of(c, &segment->src))];
+    return end_knows(peer, END_SENT) && (!end_knows(end, END_RECEIVED) ||
+                                         seq_after(segment->ack, end->rcv.nxt));
+}
+
 const struct connection *
 tracker_of(const struct tracker *t, const struct departure *left,
            struct observation *seen)

@@ -98,6 +98,11 @@ const struct connection *tracker_lost(struct tracker *tracker,
                                       const struct departure *left,
                                       struct observation *seen);
 
+/* Does the segment acknowledge what, by what was told, has not arrived where it
+ * comes from? */
+bool tracker_answers_unseen(const struct tracker *tracker,
+                            const struct segment *segment);
+
 /* Where a segment that left would arrive, without arriving. */
 const struct connection *tracker_of(const struct tracker *tracker,
                                     const struct departure *left,

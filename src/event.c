@@ -1,44 +1,19 @@
 /* event: packets in, events out. */
-#include "event.h"
+#include "event_inside.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "party.h"
-
-enum {
-    CALLS_OPEN = 4096 // at once; the oldest give way
-};
-
-/* A call that has not returned. */
-struct open_call {
-    uint64_t call;   // its number in the run; 0: a free place
-    uint64_t number; // its event's
-};
-
-struct events {
-    struct fragments *fragments;
-    struct tracker *tracker;
-    struct parties *parties; // NULL until a stage tells of any
-    struct flights *flights; // NULL until a frame has a number
-    struct open_call calls[CALLS_OPEN];
-    event_fn *give;
-    void *context;
-    uint64_t number;
-    int64_t last_ns; // of the last event
-};
-
-static void
-give(struct events *events, struct event *event)
+void
+events_give(struct events *events, struct event *event)
 {
     events->last_ns = event->time_ns;
     event->number = ++events->number;
     events->give(events->context, event);
 }
 
-/* The programs at both ends. */
-static void
-name_ends(struct events *events, struct event *event)
+void
+events_name_ends(struct events *events, struct event *event)
 {
     const struct connection *c = event->connection;
     if (!c || !events->parties)
@@ -59,8 +34,8 @@ connection_let_go(void *context, const struct connection *connection,
                            .connection = connection,
                            .connection_number = connection->number,
                            .why = why };
-    name_ends(events, &event);
-    give(events, &event);
+    events_name_ends(events, &event);
+    events_give(events, &event);
 }
 
 struct events *
@@ -103,7 +78,7 @@ segment_event(struct events *events, struct event *event)
                                               segment, &event->seen, &late);
     event->connection_number =
         event->connection ? event->connection->number : late;
-    name_ends(events, event);
+    events_name_ends(events, event);
 }
 
 /* An error is about the connection whose segment it quotes. */
@@ -117,166 +92,6 @@ icmp_event(struct events *events, struct event *event)
                                      &icmp->quoted_dst, &event->seen.from);
     if (event->connection)
         event->connection_number = event->connection->number;
-}
-
-/* ---- What a stage tells -------------------------------------------------- */
-
-static void
-remember_call(struct events *events, uint64_t call)
-{
-    events->calls[call % CALLS_OPEN] =
-        (struct open_call){ call, events->number + 1 };
-}
-
-/* The event of a call's entry; 0: not seen. An interrupted one goes on. */
-static uint64_t
-find_call(struct events *events, const struct entry *entry)
-{
-    struct open_call *open = &events->calls[entry->call % CALLS_OPEN];
-    uint64_t number = open->call == entry->call ? open->number : 0;
-    if (number && !entry->interrupted)
-        open->call = 0;
-    return number;
-}
-
-/* At rest the kernel and the segments must agree. */
-static void
-compare_states(struct event *event)
-{
-    const struct entry *entry = event->entry;
-    if (!event->connection || !entry->at_rest || !entry->has_state)
-        return;
-    event->derived = (enum tcp_state)event->connection->ends[event->role].state;
-    event->differs = event->derived != entry->state;
-}
-
-static void
-find_connection(struct events *events, struct event *event)
-{
-    const struct entry *entry = event->entry;
-    if (!entry->has_local || !entry->has_remote)
-        return;
-    event->connection = tracker_find(events->tracker, &entry->local,
-                                     &entry->remote, &event->role);
-    if (event->connection)
-        event->connection_number = event->connection->number;
-}
-
-/* ---- What became of a frame ---------------------------------------------- */
-
-/* A frame with a number leaves, if there is a place for it in the air. What is
- * put together from pieces has no frame of its own. */
-static struct flight *
-take_off(struct events *events, const struct packet *packet,
-         const struct decoded *decoded)
-{
-    if (!packet->id || decoded->kind == DECODED_FRAGMENT)
-        return NULL;
-    if (!events->flights && !(events->flights = flights_new()))
-        return NULL;
-    struct flight *flight = flights_add(events->flights, packet->id, decoded);
-    if (flight) {
-        flight->left_ns = packet->time_ns;
-        flight->frame = packet->frame;
-    }
-    return flight;
-}
-
-/* The event that tells of the leaving is about to be given. */
-static void
-note_leaving(const struct events *events, const struct event *event,
-             struct flight *flight)
-{
-    flight->connection = event->connection_number;
-    flight->event = events->number + 1;
-    flight->from = event->seen.from;
-}
-
-/* What the fate does to the ends of a segment's connection. */
-static void
-segment_fate(struct events *events, struct event *event)
-{
-    const struct flight *flight = event->flight;
-    struct departure left = { .segment = &flight->decoded.segment,
-                              .left_ns = flight->left_ns,
-                              .connection = flight->connection };
-    struct tracker *tracker = events->tracker;
-    if (event->entry->fate == FATE_ARRIVED && !flight->corrupted)
-        event->connection =
-            tracker_arrived(tracker, event->time_ns, &left, &event->seen);
-    else if (event->entry->fate == FATE_LOST)
-        event->connection = tracker_lost(tracker, &left, &event->seen);
-    else
-        event->connection = tracker_of(tracker, &left, &event->seen);
-    event->connection_number =
-        event->connection ? event->connection->number : flight->connection;
-    if (!event->connection)
-        event->seen.from = flight->from;
-    name_ends(events, event);
-}
-
-static void
-take_fate(struct events *events, const struct packet *packet,
-          const struct entry *entry)
-{
-    if (!entry->has_fate)
-        return;
-    events_clock(events, entry->time_ns);
-    struct flight *flight =
-        events->flights ? flights_find(events->flights, entry->frame_id) : NULL;
-    struct event event = { .kind = EVENT_FATE,
-                           .time_ns = entry->time_ns,
-                           .frame = packet->frame,
-                           .flight = flight,
-                           .entry = entry };
-    bool stays = flight && flight_tell(flight, entry->fate);
-    if (flight)
-        event.decoded = &flight->decoded;
-    if (flight && flight->decoded.kind == DECODED_SEGMENT)
-        segment_fate(events, &event);
-    give(events, &event);
-    if (flight && !stays)
-        flight_end(flight);
-}
-
-/* ---- Entries ------------------------------------------------------------- */
-
-static const enum event_kind kind_of_entry[ENTRY_KINDS] = {
-    [ENTRY_RUN] = EVENT_RUN,       [ENTRY_CALL] = EVENT_CALL,
-    [ENTRY_RETURN] = EVENT_RETURN, [ENTRY_STATE] = EVENT_STATE,
-    [ENTRY_OUTPUT] = EVENT_OUTPUT, [ENTRY_SIGNAL] = EVENT_SIGNAL,
-    [ENTRY_FORK] = EVENT_FORK,     [ENTRY_EXIT] = EVENT_EXIT,
-    [ENTRY_FATE] = EVENT_FATE,
-};
-
-static void
-take_entry(struct events *events, const struct packet *packet)
-{
-    struct entry entry;
-    if (!entry_read(packet->octets, packet->captured, &entry) ||
-        entry.kind == ENTRY_PROMPT)
-        return; // somebody else's journal
-    if (entry.kind == ENTRY_FATE) {
-        take_fate(events, packet, &entry);
-        return;
-    }
-    if (!events->parties && !(events->parties = parties_new()))
-        return;
-    events_clock(events, entry.time_ns);
-    struct event event = { .kind = kind_of_entry[entry.kind],
-                           .time_ns = entry.time_ns,
-                           .frame = packet->frame,
-                           .entry = &entry };
-    parties_learn(events->parties, &entry);
-    find_connection(events, &event);
-    name_ends(events, &event);
-    if (entry.kind == ENTRY_CALL)
-        remember_call(events, entry.call);
-    else if (entry.kind == ENTRY_RETURN)
-        event.call = find_call(events, &entry);
-    else if (entry.kind == ENTRY_STATE)
-        compare_states(&event);
-    give(events, &event);
 }
 
 /* ---- What packets hold --------------------------------------------------- */
@@ -314,11 +129,11 @@ events_packet(struct events *events, const struct packet *packet,
     struct decoded whole;
     struct flight *flight;
     if (decoded->kind == DECODED_ENTRY) {
-        take_entry(events, packet);
+        events_entry(events, packet);
         return;
     }
     events_clock(events, packet->time_ns);
-    flight = take_off(events, packet, decoded);
+    flight = events_take_off(events, packet, decoded);
     if (decoded->kind == DECODED_FRAGMENT) {
         take_fragment(events, packet->time_ns, &decoded->fragment, &whole);
         decoded = &whole;
@@ -334,8 +149,8 @@ events_packet(struct events *events, const struct packet *packet,
     else if (event.kind == EVENT_ICMP)
         icmp_event(events, &event);
     if (flight)
-        note_leaving(events, &event, flight);
-    give(events, &event);
+        events_note_leaving(events, &event, flight);
+    events_give(events, &event);
 }
 
 void
@@ -360,7 +175,7 @@ events_check(struct events *events, const struct expectation_line *line)
     struct event event = { .kind = EVENT_CHECK,
                            .time_ns = events->last_ns,
                            .check = line };
-    give(events, &event);
+    events_give(events, &event);
 }
 
 void
@@ -373,6 +188,7 @@ events_end_capture(struct events *events)
     events->parties = NULL;
     flights_free(events->flights);
     events->flights = NULL;
+    events->fates = FATES_AWAITED;
     memset(events->calls, 0, sizeof events->calls);
 }
 

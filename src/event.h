@@ -6,9 +6,10 @@
  * told of its programs and its wire.
  *
  * A frame with a number (packet.id) leaves when its event comes: then only its
- * sender's end changes. EVENT_FATE tells what becomes of it. Where numbers are,
- * fates must be told; without a number a segment is sent and received at once,
- * and so is one that was put together from fragments.
+ * sender's end changes. EVENT_FATE tells what becomes of it. Without a number a
+ * segment is sent and received at once; so is one that was put together from
+ * fragments, and every one as soon as an answer shows that this capture has
+ * numbers but tells no fates.
  */
 #ifndef TCPLAB_EVENT_H
 #define TCPLAB_EVENT_H

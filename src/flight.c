@@ -6,7 +6,7 @@
 #include <string.h>
 
 struct flights {
-    struct flight places[FLIGHTS];
+    struct flight *places[FLIGHTS]; // NULL: free
 };
 
 struct flights *
@@ -18,10 +18,12 @@ flights_new(void)
 void
 flights_free(struct flights *flights)
 {
+    for (size_t i = 0; flights && i < FLIGHTS; i++)
+        free(flights->places[i]);
     free(flights);
 }
 
-static struct flight *
+static struct flight **
 place_of(struct flights *flights, uint64_t id)
 {
     return &flights->places[id % FLIGHTS];
@@ -41,20 +43,22 @@ keep_segment(struct flight *flight)
 struct flight *
 flights_add(struct flights *flights, uint64_t id, const struct decoded *decoded)
 {
-    struct flight *flight = place_of(flights, id);
-    if (flight->id && flight->id != id)
+    struct flight **place = place_of(flights, id);
+    if (*place && (*place)->id != id)
         return NULL;
-    *flight = (struct flight){ .id = id, .copies = 1, .decoded = *decoded };
+    if (!*place && !(*place = malloc(sizeof **place)))
+        return NULL;
+    **place = (struct flight){ .id = id, .copies = 1, .decoded = *decoded };
     if (decoded->kind == DECODED_SEGMENT)
-        keep_segment(flight);
-    return flight;
+        keep_segment(*place);
+    return *place;
 }
 
 struct flight *
-flights_find(struct flights *flights, uint64_t id)
+flights_find(const struct flights *flights, uint64_t id)
 {
-    struct flight *flight = place_of(flights, id);
-    return id && flight->id == id ? flight : NULL;
+    struct flight *flight = flights->places[id % FLIGHTS];
+    return flight && flight->id == id ? flight : NULL;
 }
 
 bool
@@ -82,7 +86,21 @@ flight_tell(struct flight *flight, enum fate fate)
 }
 
 void
-flight_end(struct flight *flight)
+flights_end(struct flights *flights, struct flight *flight)
 {
-    flight->id = 0;
+    *place_of(flights, flight->id) = NULL;
+    free(flight);
+}
+
+void
+flights_each(struct flights *flights,
+             void (*give)(void *context, struct flight *flight), void *context)
+{
+    for (size_t i = 0; i < FLIGHTS; i++) {
+        struct flight *flight = flights->places[i];
+        if (!flight)
+            continue;
+        give(context, flight);
+        flights_end(flights, flight);
+    }
 }

@@ -15,14 +15,14 @@
 #include "../capture/entry.h"
 
 enum {
-    FLIGHTS = 1 << 16,    // about 20 MB when all are used
+    FLIGHTS = 1 << 16,    // in the air at once: about 20 MB
     FLIGHT_COPIES = 1000, // of one frame; more are not believed
     // What arrives within this time arrived at once, for a reader.
     FLIGHT_AT_ONCE_NS = 1000000,
 };
 
 struct flight {
-    uint64_t id;            // what fates name it by; 0: a free place
+    uint64_t id;            // what fates name it by
     uint64_t event;         // the number of the event at which it left
     uint64_t frame;         // of its packet
     int64_t left_ns;        // since 1970, UTC
@@ -49,13 +49,18 @@ struct flight *flights_add(struct flights *flights, uint64_t id,
                            const struct decoded *decoded);
 
 /* The frame in the air with this number; NULL: there is none. */
-struct flight *flights_find(struct flights *flights, uint64_t id);
+struct flight *flights_find(const struct flights *flights, uint64_t id);
 
 /*
  * Note what is told of a frame. False: that was its last fate, and after it is
- * shown flight_end() forgets it.
+ * shown flights_end() forgets it.
  */
 bool flight_tell(struct flight *flight, enum fate fate);
-void flight_end(struct flight *flight);
+void flights_end(struct flights *flights, struct flight *flight);
+
+/* Forget all, giving each to `give` first, in the order of their places. */
+void flights_each(struct flights *flights,
+                  void (*give)(void *context, struct flight *flight),
+                  void *context);
 
 #endif

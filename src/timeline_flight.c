@@ -46,17 +46,14 @@ add_flags(struct text *t, const struct event *event, const char *words,
         t->next = before;
 }
 
-/* "DATA A+1": far from where it left it needs its number. */
+/* "DATA seq A+1": far from where it left it needs its number. */
 static void
 add_numbered_label(struct text *t, const struct event *event)
 {
-    const struct connection *c = event->connection;
-    enum role from = event->seen.from;
     add_label(t, event);
-    if (!c || !isn_known(c, from))
-        return;
     text_char(t, ' ');
-    text_symbol(t, c, from, event->decoded->segment.seq);
+    text_which(t, event->connection, event->seen.from,
+               &event->decoded->segment);
 }
 
 /* ---- Arrows -------------------------------------------------------------- */

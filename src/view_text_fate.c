@@ -136,7 +136,6 @@ static void
 text_what_frame(struct text *t, struct view *view, const struct event *event)
 {
     const struct segment *s = &event->decoded->segment;
-    const struct connection *c = event->connection;
     if (!is_segment(event)) {
         text_format(t, "frame %n, ", event->flight->frame);
         return;
@@ -145,11 +144,8 @@ text_what_frame(struct text *t, struct view *view, const struct event *event)
     text_add(t, segment_name(s));
     if (!view->options.plain)
         text_pad(t, name, 8);
-    text_add(t, view->options.plain ? ", seq " : " seq ");
-    if (c && isn_known(c, event->seen.from))
-        text_symbol(t, c, event->seen.from, s->seq);
-    else
-        text_number(t, s->seq);
+    text_add(t, view->options.plain ? ", " : " ");
+    text_which(t, event->connection, event->seen.from, s);
     text_add(t, ", ");
 }
 

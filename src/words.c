@@ -86,6 +86,21 @@ text_what(struct text *text, const struct decoded *decoded)
         text_format(text, " %n", (uint64_t)decoded->number);
 }
 
+void
+text_which(struct text *text, const struct connection *connection,
+           enum role from, const struct segment *segment)
+{
+    bool acks = segment->len == 0 && segment->flags & SEG_ACK;
+    bool self = connection && connection_has(connection, CONNECTION_SELF);
+    enum role role = acks && !self ? role_other(from) : from;
+    uint32_t number = acks ? segment->ack : segment->seq;
+    text_add(text, acks ? "ack " : "seq ");
+    if (connection && isn_known(connection, role))
+        text_symbol(text, connection, role, number);
+    else
+        text_format(text, "abs %n", (uint64_t)number);
+}
+
 struct word {
     uint32_t bit;
     const char *words;

@@ -29,6 +29,11 @@ int64_t relative_number(const struct connection *connection, enum role role,
 void text_symbol(struct text *text, const struct connection *connection,
                  enum role role, uint32_t number);
 
+/* The number that tells a segment of `from` from its others: "seq A+1", or "ack
+ * B+1" when it uses none. `connection` may be NULL. */
+void text_which(struct text *text, const struct connection *connection,
+                enum role from, const struct segment *segment);
+
 /* What an OTHER or MALFORMED packet is, or what is wrong with it. */
 void text_what(struct text *text, const struct decoded *decoded);
 

@@ -78,7 +78,7 @@ travel(struct wire_trace *wire, uint64_t frame, enum way way)
         return;
     if (way == WAY_TWICE)
         fate(wire, frame, FATE_DOUBLED, "rule 2: duplicate");
-    wire_wait(wire, milliseconds[way]);
+    wire_trace_wait(wire, milliseconds[way]);
     arrives(wire, frame);
     if (way == WAY_TWICE)
         arrives(wire, frame);
@@ -90,15 +90,15 @@ trace_with(int altered, enum way way)
 {
     struct wire_trace wire;
     const char *path = scratch_path("expected.pcapng");
-    wire_begin(&wire, path);
+    wire_trace_begin(&wire, path);
     for (int i = 0; i < LEGS; i++) {
         const struct leg *leg = &legs[i];
         uint64_t frame =
             leaves(&wire, leg->from, leg->flags, leg->seq, leg->ack, leg->data);
         travel(&wire, frame, i == altered ? way : leg->way);
-        wire_wait(&wire, 1);
+        wire_trace_wait(&wire, 1);
     }
-    wire_end(&wire);
+    wire_trace_end(&wire);
     return path;
 }
 
@@ -216,11 +216,11 @@ held_after(const char *line, double milliseconds)
 {
     struct wire_trace wire;
     const char *path = scratch_path("later.pcapng");
-    wire_begin(&wire, path);
+    wire_trace_begin(&wire, path);
     uint64_t syn = leaves(&wire, CLIENT, SYN, 1000, 0, "");
-    wire_wait(&wire, milliseconds - 0.01);
+    wire_trace_wait(&wire, milliseconds - 0.01);
     arrives(&wire, syn);
-    wire_end(&wire);
+    wire_trace_end(&wire);
     struct expectation *e = judge(line, path);
     enum held held = expectation_held(e);
     expectation_free(e);

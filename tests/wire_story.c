@@ -14,7 +14,7 @@ enum {
 static void
 after(struct wire_trace *wire, double milliseconds, uint64_t frame)
 {
-    wire_wait(wire, milliseconds);
+    wire_trace_wait(wire, milliseconds);
     arrives(wire, frame);
 }
 
@@ -23,9 +23,9 @@ static void
 loss(const char *path)
 {
     struct wire_trace wire;
-    wire_begin(&wire, path);
+    wire_trace_begin(&wire, path);
     is_lost(&wire, leaves(&wire, CLIENT, SYN, 1000, 0, ""), "rule 1: drop");
-    wire_wait(&wire, 1000);
+    wire_trace_wait(&wire, 1000);
     passes(&wire, CLIENT, SYN, 1000, 0, "");
     passes(&wire, SERVER, SYN_ACK, 5000, 1001, "");
     passes(&wire, CLIENT, ACK, 1001, 5001, "");
@@ -39,7 +39,7 @@ loss(const char *path)
     passes(&wire, SERVER, ACK, 5001, 1006, "");
 
     // Overtaken.
-    wire_wait(&wire, 100);
+    wire_trace_wait(&wire, 100);
     uint64_t first = leaves(&wire, SERVER, PSH, 5001, 1006, "one ");
     uint64_t second = leaves(&wire, SERVER, PSH, 5005, 1006, "two ");
     after(&wire, 2, second);
@@ -48,22 +48,22 @@ loss(const char *path)
     passes(&wire, CLIENT, ACK, 1006, 5009, "");
 
     // Corrupted, and sent again.
-    wire_wait(&wire, 100);
+    wire_trace_wait(&wire, 100);
     data = leaves(&wire, SERVER, PSH, 5009, 1006, "three ");
     fate(&wire, data, FATE_CORRUPTED, "rule 3: corrupt");
     arrives(&wire, data);
-    wire_wait(&wire, 200);
+    wire_trace_wait(&wire, 200);
     passes(&wire, SERVER, PSH, 5009, 1006, "three ");
     passes(&wire, CLIENT, ACK, 1006, 5015, "");
 
     // Held until somebody lets it go.
     uint64_t fin = leaves(&wire, CLIENT, FIN, 1006, 5015, "");
     fate(&wire, fin, FATE_HELD, "by hand");
-    wire_wait(&wire, 4000);
+    wire_trace_wait(&wire, 4000);
     arrives(&wire, fin);
     passes(&wire, SERVER, FIN, 5015, 1007, "");
     is_lost(&wire, leaves(&wire, CLIENT, ACK, 1007, 5016, ""), "by hand");
-    wire_wait(&wire, 200);
+    wire_trace_wait(&wire, 200);
     passes(&wire, SERVER, FIN, 5015, 1007, "");
     passes(&wire, CLIENT, ACK, 1007, 5016, "");
     wire_trace_end(&wire);
@@ -74,9 +74,9 @@ static void
 crossing(const char *path)
 {
     struct wire_trace wire;
-    wire_begin(&wire, path);
+    wire_trace_begin(&wire, path);
     uint64_t one = leaves(&wire, CLIENT, SYN, 1000, 0, "");
-    wire_wait(&wire, 30);
+    wire_trace_wait(&wire, 30);
     uint64_t two = leaves(&wire, SERVER, SYN, 5000, 0, "");
     after(&wire, 70, one);
     uint64_t three = leaves(&wire, SERVER, SYN_ACK, 5000, 1001, "");
@@ -85,7 +85,7 @@ crossing(const char *path)
     after(&wire, 70, three);
     after(&wire, 30, four);
 
-    wire_wait(&wire, 300);
+    wire_trace_wait(&wire, 300);
     one = leaves(&wire, SERVER, FIN, 5001, 1001, "");
     two = leaves(&wire, CLIENT, FIN, 1001, 5001, "");
     after(&wire, 100, one);
@@ -110,7 +110,7 @@ call(struct wire_trace *wire, const char *who, uint64_t number,
                            .call = number,
                            .name = span_of(name),
                            .message = span_of(message) };
-    wire_tells(wire, &entry);
+    wire_trace_tells(wire, &entry);
 }
 
 static void
@@ -126,7 +126,7 @@ returned(struct wire_trace *wire, const char *who, uint64_t number,
                            .message = span_of(message),
                            .has_result = true,
                            .result = result };
-    wire_tells(wire, &entry);
+    wire_trace_tells(wire, &entry);
 }
 
 /* Two programs and a wire that takes 250 ms each way; then one that takes no
@@ -139,8 +139,8 @@ delay(const char *path)
     struct entry run = { .kind = ENTRY_RUN,
                          .message = span_of("two hosts on a wire"),
                          .lab = span_of("13-wire") };
-    wire_begin(&wire, path);
-    wire_tells(&wire, &run);
+    wire_trace_begin(&wire, path);
+    wire_trace_tells(&wire, &run);
     call(&wire, "server", 1, "accept", "accept(3)");
     call(&wire, "client", 2, "connect", "connect(3, 192.0.2.2:7000)");
     after(&wire, 250, leaves(&wire, CLIENT, SYN, 1000, 0, ""));

@@ -15,7 +15,7 @@ enum {
 };
 
 void
-wire_begin(struct wire_trace *wire, const char *path)
+wire_trace_begin(struct wire_trace *wire, const char *path)
 {
     static const struct trace_about about = { .application = "tcplab test",
                                               .interfaces = { "client",
@@ -37,7 +37,7 @@ wire_trace_end(struct wire_trace *wire)
 }
 
 void
-wire_wait(struct wire_trace *wire, double milliseconds)
+wire_trace_wait(struct wire_trace *wire, double milliseconds)
 {
     wire->now_ns += (int64_t)(milliseconds * 1e6);
 }
@@ -98,6 +98,20 @@ put_checksum(uint8_t *frame, uint32_t length)
     put_u16(tcp + 16, 0xffffu ^ checksum_sum(covered, 12 + length));
 }
 
+static uint64_t
+frame_leaves(struct wire_trace *wire, int from, const uint8_t *octets,
+             uint32_t bytes)
+{
+    struct packet packet = { .link_type = LINK_ETHERNET,
+                             .interface = (uint32_t)from,
+                             .id = wire->unnumbered ? 0 : ++wire->frames,
+                             .captured = bytes,
+                             .original = bytes,
+                             .octets = octets };
+    write_packet(wire, &packet);
+    return packet.id;
+}
+
 uint64_t
 leaves(struct wire_trace *wire, int from, uint16_t flags, uint32_t seq,
        uint32_t ack, const char *data)
@@ -117,19 +131,25 @@ leaves(struct wire_trace *wire, int from, uint16_t flags, uint32_t seq,
     memcpy(tcp + header, data, strlen(data));
     put_headers(frame, from, length);
     put_checksum(frame, length);
-    uint32_t bytes = ETHERNET + IPV4 + length;
-    struct packet packet = { .link_type = LINK_ETHERNET,
-                             .interface = (uint32_t)from,
-                             .id = ++wire->frames,
-                             .captured = bytes,
-                             .original = bytes,
-                             .octets = frame };
-    write_packet(wire, &packet);
-    return packet.id;
+    return frame_leaves(wire, from, frame, ETHERNET + IPV4 + length);
+}
+
+uint64_t
+other_leaves(struct wire_trace *wire, int from)
+{
+    static const uint8_t lldp[60] = { [12] = 0x88, 0xcc };
+    return frame_leaves(wire, from, lldp, sizeof lldp);
 }
 
 void
-wire_tells(struct wire_trace *wire, struct entry *entry)
+wire_trace_number(struct wire_trace *wire, uint64_t number)
+{
+    wire->unnumbered = number == 0;
+    wire->frames = number - 1;
+}
+
+void
+wire_trace_tells(struct wire_trace *wire, struct entry *entry)
 {
     char octets[ROOM];
     entry->time_ns = wire->now_ns + 10000;
@@ -152,7 +172,7 @@ fate(struct wire_trace *wire, uint64_t id, enum fate what, const char *why)
                            .fate = what,
                            .frame_id = id,
                            .why = span_of(why) };
-    wire_tells(wire, &entry);
+    wire_trace_tells(wire, &entry);
 }
 
 void
@@ -175,7 +195,7 @@ passes(struct wire_trace *wire, int from, uint16_t flags, uint32_t seq,
 }
 
 void
-wire_open(struct wire_trace *wire)
+wire_trace_open(struct wire_trace *wire)
 {
     passes(wire, CLIENT, SEG_SYN, 1000, 0, "");
     passes(wire, SERVER, SEG_SYN | SEG_ACK, 5000, 1001, "");
