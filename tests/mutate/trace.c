@@ -87,6 +87,17 @@ trace_remove(struct trace *trace, size_t at)
 
 static void put_entry(struct record *record, const struct entry *entry);
 
+/* An entry has its time inside. */
+static int64_t
+time_of(const struct record *record)
+{
+    struct entry entry;
+    if (record->packet.link_type == LINK_ENTRY &&
+        entry_read(record->octets, record->packet.captured, &entry))
+        return entry.time_ns;
+    return record->packet.time_ns;
+}
+
 /* Its time is that of the record it comes before. */
 static void
 put_time(struct record *record, int64_t time_ns)
@@ -104,7 +115,7 @@ void
 trace_move(struct trace *trace, size_t from, size_t to)
 {
     struct record moved = trace->records[from];
-    put_time(&moved, trace->records[to].packet.time_ns);
+    put_time(&moved, time_of(&trace->records[to]));
     memmove(trace->records + to + 1, trace->records + to,
             (from - to) * sizeof moved);
     trace->records[to] = moved;
@@ -206,13 +217,22 @@ put_entry(struct record *record, const struct entry *entry)
 }
 
 static bool
+is_number(struct span word)
+{
+    for (size_t i = 0; i < word.bytes; i++)
+        if (word.at[i] < '0' || word.at[i] > '9')
+            return false;
+    return word.bytes > 0;
+}
+
+static bool
 asks_arguments(const struct line *line)
 {
     uint32_t asked = 0;
     for (uint32_t i = 0; i < line->argument_count; i++) {
         struct span word = line->arguments[i];
-        bool descriptor = i == 0 && word.bytes == 1 && *word.at >= '0' &&
-                          *word.at <= '9' && !span_is(line->name, "socket");
+        bool descriptor =
+            i == 0 && is_number(word) && !span_is(line->name, "socket");
         asked += word.bytes && !descriptor;
     }
     return asked > 0;
