@@ -83,6 +83,30 @@ icmp_name(uint8_t version, uint8_t type, uint8_t code)
     return NULL;
 }
 
+const char *const icmp_errors[] = { "net-unreachable", "host-unreachable",
+                                    "port-unreachable", "time-exceeded", NULL };
+
+/* A type and code in each version, for each of icmp_errors. */
+static const struct {
+    uint8_t version, type, code;
+    int error;
+} icmp_error_codes[] = {
+    { 4, 3, 0, 0 }, { 4, 3, 1, 1 }, { 4, 3, 3, 2 }, { 4, 11, 0, 3 },
+    { 6, 1, 0, 0 }, { 6, 1, 3, 1 }, { 6, 1, 4, 2 }, { 6, 3, 0, 3 },
+};
+
+static const char *
+icmp_error(uint8_t version, uint8_t type, uint8_t code)
+{
+    for (size_t i = 0; i < sizeof icmp_error_codes / sizeof *icmp_error_codes;
+         i++)
+        if (icmp_error_codes[i].version == version &&
+            icmp_error_codes[i].type == type &&
+            icmp_error_codes[i].code == code)
+            return icmp_errors[icmp_error_codes[i].error];
+    return NULL;
+}
+
 /* Errors quote the datagram they are about; questions and answers do not. */
 static bool
 is_error(uint8_t version, uint8_t type)
@@ -102,15 +126,20 @@ quoted_parse(struct reader *r, uint8_t version, struct icmp *icmp)
     uint32_t left = (uint32_t)reader_left(r);
     if (datagram_parse(ethertype, r->next, left, left, &quoted, &why) !=
             PARSE_OK ||
-        quoted.protocol != IP_PROTOCOL_TCP || quoted.fragment_offset != 0)
+        quoted.fragment_offset != 0)
+        return;
+    bool tcp = quoted.protocol == IP_PROTOCOL_TCP;
+    if (!tcp && quoted.protocol != IP_PROTOCOL_UDP)
         return;
     struct reader header = reader_over(quoted.payload, quoted.captured);
     icmp->quoted_src.address = quoted.src;
     icmp->quoted_dst.address = quoted.dst;
     icmp->quoted_src.port = reader_u16(&header);
     icmp->quoted_dst.port = reader_u16(&header);
-    icmp->quoted_seq = reader_u32(&header);
-    icmp->quotes_segment = !header.short_read;
+    if (tcp)
+        icmp->quoted_seq = reader_u32(&header);
+    icmp->quotes_segment = tcp && !header.short_read;
+    icmp->quotes_datagram = !tcp && !header.short_read;
 }
 
 enum parse_result
@@ -126,6 +155,7 @@ icmp_parse(const struct datagram *datagram, struct icmp *icmp, const char **why)
         return PARSE_MALFORMED;
     }
     icmp->name = icmp_name(datagram->version, icmp->type, icmp->code);
+    icmp->error = icmp_error(datagram->version, icmp->type, icmp->code);
     if (r.short_read)
         return datagram->captured < 2 ? PARSE_SHORT : PARSE_OK;
     if (is_error(datagram->version, icmp->type))

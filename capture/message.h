@@ -15,12 +15,17 @@ struct udp {
 struct icmp {
     struct address src, dst;
     uint8_t type, code;
-    const char *name; // "destination unreachable: port"; NULL when not known
-    // The TCP segment an error quotes: the first octets of what was refused.
-    bool quotes_segment;
-    struct endpoint quoted_src, quoted_dst;
-    uint32_t quoted_seq;
+    const char *name;  // "destination unreachable: port"; NULL when not known
+    const char *error; // one of icmp_errors; NULL: another message
+    // What an error quotes: the first octets of the TCP segment or of the UDP
+    // datagram that was refused.
+    bool quotes_segment, quotes_datagram;
+    struct endpoint quoted_src, quoted_dst; // with either
+    uint32_t quoted_seq;                    // with quotes_segment
 };
+
+/* The errors that a lab can name, "port-unreachable"; NULL behind the last. */
+extern const char *const icmp_errors[];
 
 struct arp {
     uint16_t operation; // 1 request, 2 reply

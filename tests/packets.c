@@ -369,6 +369,18 @@ static const uint8_t port_unreachable_octets[] = {
     0x64, 0x02, 0x9c, 0x40, 0x00, 0x50, 0x00, 0x00, 0x03, 0xe8,
 };
 
+/* IP 198.51.100.2 > 192.0.2.1: ICMP 198.51.100.2 udp port 53 unreachable,
+ * length 36
+ * (an ICMP error that quotes a datagram) */
+static const uint8_t udp_unreachable_octets[] = {
+    0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x02, 0x00, 0x00, 0x00, 0x00, 0x02,
+    0x08, 0x00, 0x45, 0x00, 0x00, 0x38, 0x00, 0x01, 0x40, 0x00, 0x40, 0x01,
+    0x4e, 0x8d, 0xc6, 0x33, 0x64, 0x02, 0xc0, 0x00, 0x02, 0x01, 0x03, 0x03,
+    0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x45, 0x00, 0x00, 0x21, 0x00, 0x01,
+    0x40, 0x00, 0x40, 0x11, 0x4e, 0x94, 0xc0, 0x00, 0x02, 0x01, 0xc6, 0x33,
+    0x64, 0x02, 0x9c, 0x40, 0x00, 0x35, 0x00, 0x0d, 0x00, 0x00,
+};
+
 /* IP 192.0.2.1 > 198.51.100.2: ICMP echo request, id 1, seq 1, length 12
  * (ping) */
 static const uint8_t echo_request_octets[] = {
@@ -508,6 +520,7 @@ const struct named_packet named_packets[PACKETS] = {
     [PACKET_FRAGMENT_LAST] = { "fragment_last", LINK_RAW, fragment_last_octets, sizeof fragment_last_octets },
     [PACKET_UDP] = { "udp", LINK_ETHERNET, udp_octets, sizeof udp_octets },
     [PACKET_PORT_UNREACHABLE] = { "port_unreachable", LINK_ETHERNET, port_unreachable_octets, sizeof port_unreachable_octets },
+    [PACKET_UDP_UNREACHABLE] = { "udp_unreachable", LINK_ETHERNET, udp_unreachable_octets, sizeof udp_unreachable_octets },
     [PACKET_ECHO_REQUEST] = { "echo_request", LINK_ETHERNET, echo_request_octets, sizeof echo_request_octets },
     [PACKET_ARP_REQUEST] = { "arp_request", LINK_ETHERNET, arp_request_octets, sizeof arp_request_octets },
     [PACKET_GRE] = { "gre", LINK_RAW, gre_octets, sizeof gre_octets },

@@ -307,7 +307,21 @@ an_icmp_error_names_the_segment_it_quotes(void **state)
     assert_int_equal(d.icmp.quoted_src.port, 40000);
     assert_int_equal(d.icmp.quoted_dst.port, 80);
     assert_int_equal(d.icmp.quoted_seq, 1000);
+    assert_string_equal(d.icmp.error, "port-unreachable");
     assert_false(decode(PACKET_ECHO_REQUEST).icmp.quotes_segment);
+    assert_null(decode(PACKET_ECHO_REQUEST).icmp.error);
+}
+
+static void
+an_icmp_error_names_the_datagram_it_quotes(void **state)
+{
+    (void)state;
+    struct decoded d = decode(PACKET_UDP_UNREACHABLE);
+    assert_int_equal(d.kind, DECODED_ICMP);
+    assert_true(d.icmp.quotes_datagram);
+    assert_false(d.icmp.quotes_segment);
+    assert_int_equal(d.icmp.quoted_src.port, 40000);
+    assert_int_equal(d.icmp.quoted_dst.port, 53);
 }
 
 static void
@@ -520,6 +534,7 @@ main(void)
         cmocka_unit_test(what_is_not_looked_into_is_named),
         cmocka_unit_test(an_unknown_link_type_is_named_by_its_number),
         cmocka_unit_test(an_icmp_error_names_the_segment_it_quotes),
+        cmocka_unit_test(an_icmp_error_names_the_datagram_it_quotes),
         cmocka_unit_test(udp_and_arp_are_read),
         cmocka_unit_test(two_pieces_make_a_segment_in_either_order),
         cmocka_unit_test(a_copy_of_a_piece_changes_nothing),
