@@ -18,12 +18,17 @@
  *     WHO call = RESULT          it returns: N, >N, *, -1, -1 ENAME
  *     WHO call(ARGS) = RESULT    both, of one call
  *     X > Y FLAGS [seq E] [ack E] [len N] [win N] [opt NAME [N]] [is NAME]
+ *     X > Y UDP [len N]
+ *     X > Y ICMP [NAME]          an error: port-unreachable
  *     WHO state STATE [by kernel]
  *     WHO exits N, WHO exits by SIGNAL, WHO prints "TEXT"
  *     nothing [until LINE]       no SYN, FIN, RST or data meanwhile
  *     ...                        anything may stand here
  *     either, or, end            one of these
  *     connection N:              the lines below are about this one
+ *
+ * Of two ends that send datagrams, the one whose port was bound is `server`. A
+ * text with a UDP line names all datagrams, as it names all segments.
  *
  * Behind a line, or on lines of their own below it: before LINE, after LINE,
  * within 3s, about 1s. Behind a line: x2..5, from WHO. Behind a segment, what the

@@ -41,7 +41,8 @@ is_segment(struct evaluation *evaluation, const struct line *line,
            const struct fact *fact)
 {
     const struct facts *facts = evaluation->facts;
-    if (fact->kind != FACT_SEGMENT || (match_is_by_itself(fact) && !line->is))
+    if ((fact->kind != FACT_SEGMENT && fact->kind != FACT_DATAGRAM) ||
+        (match_is_by_itself(fact) && !line->is))
         return false;
     struct span peer = facts_end(facts_connection(facts, fact->connection),
                                  role_other(fact->role));

@@ -68,7 +68,7 @@ name(struct evaluation *e, const struct node *node, bool remote)
     if (!fact)
         return none;
     bool known = false;
-    if (fact->kind == FACT_SEGMENT)
+    if (fact->kind == FACT_SEGMENT || fact->kind == FACT_DATAGRAM)
         known = name_of_segment(e, fact, remote, &found);
     else if (fact->kind == FACT_CALL || fact->kind == FACT_RETURN)
         known = name_of_call(e, fact, remote, &found);

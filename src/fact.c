@@ -108,8 +108,8 @@ facts_connection(const struct facts *facts, uint32_t number)
     return &facts->connections[place];
 }
 
-static struct fact_connection *
-new_connection(struct facts *facts, uint32_t number)
+struct fact_connection *
+facts_new_connection(struct facts *facts, uint32_t number)
 {
     size_t place = place_of(facts, number);
     struct fact_connection *all =
@@ -132,7 +132,7 @@ know_connection(struct facts *facts, const struct event *event)
     uint32_t number = event->connection_number;
     struct fact_connection *known = facts_connection(facts, number);
     if (number && !known)
-        known = new_connection(facts, number);
+        known = facts_new_connection(facts, number);
     if (!known)
         return;
     for (int role = 0; role < ROLES; role++) {
@@ -159,7 +159,7 @@ facts_end(const struct fact_connection *connection, enum role role)
 struct span
 facts_who(const struct facts *facts, const struct fact *fact)
 {
-    if (fact->kind != FACT_SEGMENT)
+    if (fact->kind != FACT_SEGMENT && fact->kind != FACT_DATAGRAM)
         return fact->who;
     return facts_end(facts_connection(facts, fact->connection), fact->role);
 }
@@ -300,6 +300,8 @@ is_kept(const struct event *event)
 {
     if (event->kind == EVENT_SEGMENT)
         return event->decoded != NULL;
+    if (facts_is_datagram(event))
+        return true;
     if (!event->entry)
         return false;
     if (event->kind == EVENT_FATE)
@@ -338,6 +340,8 @@ facts_add(struct facts *facts, const struct event *event)
         add_segment(fact, event);
     else if (event->kind == EVENT_FATE)
         add_arrival(fact, event);
+    else if (facts_is_datagram(event))
+        facts_add_datagram(facts, fact, event);
     else
         add_entry(facts, fact, event);
 }

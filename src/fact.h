@@ -2,6 +2,10 @@
  * fact: what is kept of an event to compare it with an expected line.
  *
  * Events are lent for a call; facts stay. They stand in the order of events.
+ *
+ * UDP has no connections. The datagrams between two endpoints, both ways, are a
+ * flow, which stands among the connections. Its server has a port that a program
+ * asked bind() for; when both ends have, or none, it got the first datagram.
  */
 #ifndef TCPLAB_FACT_H
 #define TCPLAB_FACT_H
@@ -13,13 +17,15 @@ enum fact_kind {
     FACT_RETURN,
     FACT_SEGMENT,
     FACT_ARRIVAL, // of a segment, where its fate is told; for its states alone
-    FACT_STATE,   // as the kernel said
+    FACT_DATAGRAM, // UDP, or an ICMP error
+    FACT_STATE,    // as the kernel said
     FACT_OUTPUT,
     FACT_EXIT,
 };
 
 enum {
-    FACT_NONE = -1
+    FACT_NONE = -1,
+    FACT_FLOWS = 1 << 30, // numbers of flows are above this one
 };
 
 /* What became of a segment on the wire. */
@@ -50,12 +56,14 @@ struct fact {
     uint64_t number; // the event's
     int64_t time_ns;
     uint32_t connection; // 0: none, or not known
-    enum role role;      // SEGMENT: who sent it; else whose it is
+    enum role role;      // SEGMENT, DATAGRAM: who sent it; else whose it is
     bool has_role;
-    struct span who; // the program; SEGMENT: see facts_who()
+    struct span who; // the program; SEGMENT, DATAGRAM: see facts_who()
     uint32_t pid, tid;
 
-    struct fact_segment segment;
+    struct fact_segment segment; // DATAGRAM: the length of its data only
+    bool is_icmp;                // DATAGRAM
+    const char *icmp_error;      // of icmp_errors; NULL: another one
 
     // CALL, RETURN
     struct span name;
@@ -110,10 +118,24 @@ void facts_clear(struct facts *facts);
 struct fact_connection *facts_connection(const struct facts *facts,
                                          uint32_t number);
 
+/* Room for a connection that is not there yet; NULL: there is no memory. */
+struct fact_connection *facts_new_connection(struct facts *facts,
+                                             uint32_t number);
+
+/* Is an event of this kind one that facts_add_datagram() takes? */
+bool facts_is_datagram(const struct event *event);
+
+/* `fact` is about a datagram, or an ICMP error: fill it in. */
+void facts_add_datagram(struct facts *facts, struct fact *fact,
+                        const struct event *event);
+
+/* A part of facts_join(): the ends of flows. */
+void facts_join_flows(struct facts *facts);
+
 /* The program at an end of a connection: its name, or else its role's. */
 struct span facts_end(const struct fact_connection *connection, enum role role);
 
-/* Who made a call or sent a segment. */
+/* Who made a call, or sent a segment or datagram. */
 struct span facts_who(const struct facts *facts, const struct fact *fact);
 
 bool span_equal(struct span a, struct span b);

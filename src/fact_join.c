@@ -128,4 +128,5 @@ facts_join(struct facts *facts)
 {
     join_calls(facts);
     join_early(facts);
+    facts_join_flows(facts);
 }

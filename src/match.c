@@ -140,7 +140,9 @@ is_stray(const struct match *match, size_t index)
     const struct fact *fact = &match->facts->items[index];
     if (match->owner[index] == OWNER_STRAY)
         return true;
-    return match->owner[index] == OWNER_NONE && fact->kind == FACT_SEGMENT &&
+    bool counts =
+        fact->kind == FACT_SEGMENT || match_counts_datagram(match, fact);
+    return match->owner[index] == OWNER_NONE && counts &&
            !match_is_free(fact) && !(match->blind & BLIND_SEGMENTS);
 }
 

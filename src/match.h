@@ -57,6 +57,7 @@ struct trial {
 /* A connection that the text speaks of. */
 struct group {
     uint32_t block;
+    bool is_flow;        // of datagrams
     struct span ends[2]; // programs, as the text names them
     uint32_t connection; // 0: none
     enum role role;      // of ends[0] in it
@@ -190,6 +191,19 @@ void match_write_call(struct text *text, const struct fact *fact);
  * told. "It was not lost: it arrived 0.100 ms after it left. " */
 unsigned match_fate_differs(const struct match *match, const struct line *line,
                             const struct fact *fact, struct text *why);
+
+/* ---- match_datagram.c --------------------------------------------------- */
+
+/* Is the line about a flow? An ICMP line is, when datagrams stand in its block.
+ */
+bool match_is_of_flow(const struct match *match, const struct line *line);
+
+/* Is the fact about a flow, and the text about datagrams? Then it counts. */
+bool match_counts_datagram(const struct match *match, const struct fact *fact);
+
+/* match_differ(), of a fact that is a datagram. */
+unsigned match_datagram_differs(const struct line *line,
+                                const struct fact *fact, struct text *why);
 
 /* ---- match_argument.c --------------------------------------------------- */
 

@@ -135,6 +135,10 @@ enum {
     ONE_FIN = 1 << WORD_FIN,
     ONE_RST = 1 << WORD_RST,
     ONE_DATA = 1 << WORD_DATA,
+    ONE_UDP = 1 << WORD_UDP,
+    ONE_ICMP = 1 << WORD_ICMP,
+    SENT = ONE_DATA | ONE_UDP,
+    RECEIVED = ONE_DATA | ONE_FIN | ONE_RST | ONE_UDP | ONE_ICMP,
 };
 
 /* What a call's entry makes, and what its return waits for, as bits. */
@@ -145,22 +149,22 @@ static const struct {
     { "connect", ONE_SYN, ONE_SYN_ACK | ONE_RST },
     { "accept", 0, ONE_ACK },
     { "accept4", 0, ONE_ACK },
-    { "send", ONE_DATA, 0 },
-    { "sendto", ONE_DATA, 0 },
-    { "sendmsg", ONE_DATA, 0 },
-    { "sendmmsg", ONE_DATA, 0 },
-    { "sendfile", ONE_DATA, 0 },
-    { "splice", ONE_DATA, 0 },
-    { "write", ONE_DATA, 0 },
-    { "writev", ONE_DATA, 0 },
-    { "recv", 0, ONE_DATA | ONE_FIN | ONE_RST },
-    { "recvfrom", 0, ONE_DATA | ONE_FIN | ONE_RST },
-    { "recvmsg", 0, ONE_DATA | ONE_FIN | ONE_RST },
-    { "read", 0, ONE_DATA | ONE_FIN | ONE_RST },
-    { "readv", 0, ONE_DATA | ONE_FIN | ONE_RST },
+    { "send", SENT, 0 },
+    { "sendto", SENT, 0 },
+    { "sendmsg", SENT, 0 },
+    { "sendmmsg", SENT, 0 },
+    { "sendfile", SENT, 0 },
+    { "splice", SENT, 0 },
+    { "write", SENT, 0 },
+    { "writev", SENT, 0 },
+    { "recv", 0, RECEIVED },
+    { "recvfrom", 0, RECEIVED },
+    { "recvmsg", 0, RECEIVED },
+    { "read", 0, RECEIVED },
+    { "readv", 0, RECEIVED },
     { "shutdown", ONE_FIN, 0 },
     { "close", ONE_FIN | ONE_RST, 0 },
-    { "poll", 0, ONE_ACK | ONE_DATA | ONE_FIN | ONE_RST },
+    { "poll", 0, ONE_ACK | RECEIVED },
 };
 
 static unsigned
@@ -185,9 +189,9 @@ waits(const struct fact *back)
     if (span_is(back->name, "poll"))
         return back->result > 0 ? all : 0;
     if (back->result < 0)
-        return all & ONE_RST;
-    if (all & ONE_FIN)
-        return back->result ? ONE_DATA : ONE_FIN;
+        return all & (ONE_RST | ONE_ICMP);
+    if (all & ONE_FIN) // a datagram may be empty
+        return (back->result ? ONE_DATA : ONE_FIN) | ONE_UDP;
     return all & ~(unsigned)ONE_RST;
 }
 

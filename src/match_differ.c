@@ -10,6 +10,8 @@ enum {
 enum segment_word
 match_word(const struct fact *fact)
 {
+    if (fact->kind == FACT_DATAGRAM)
+        return fact->is_icmp ? WORD_ICMP : WORD_UDP;
     return segment_word_of(fact->segment.flags, fact->segment.data_length);
 }
 
@@ -23,6 +25,8 @@ match_is_by_itself(const struct fact *fact)
 bool
 match_is_free(const struct fact *fact)
 {
+    if (fact->kind == FACT_DATAGRAM)
+        return fact->connection <= FACT_FLOWS;
     return match_word(fact) == WORD_ACK || match_is_by_itself(fact);
 }
 
@@ -339,6 +343,8 @@ match_differ(const struct match *match, const struct line *line,
 {
     if (line->kind == LINE_SEGMENT && fact->kind == FACT_SEGMENT)
         return segment_differs(match, line, place, fact, why);
+    if (line->kind == LINE_SEGMENT && fact->kind == FACT_DATAGRAM)
+        return match_datagram_differs(line, fact, why);
     if (line->kind == LINE_CALL &&
         ((fact->kind == FACT_CALL && line->enters) ||
          (fact->kind == FACT_RETURN && line->returns)))

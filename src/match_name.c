@@ -21,8 +21,10 @@ is_pair(const struct span ends[2], struct span one, struct span two)
 static int
 find_group(const struct match *match, const struct line *line)
 {
+    bool flow = match_is_of_flow(match, line);
     for (size_t i = 0; i < match->group_count; i++)
         if (match->groups[i].block == line->block &&
+            match->groups[i].is_flow == flow &&
             is_pair(match->groups[i].ends, line->who, line->peer))
             return (int)i;
     return FACT_NONE;
@@ -62,6 +64,7 @@ place_segment(struct match *match, const struct line *line, struct place *place)
         place->group = (int)match->group_count;
         match->groups[match->group_count++] =
             (struct group){ .block = line->block,
+                            .is_flow = match_is_of_flow(match, line),
                             .ends = { line->who, line->peer } };
     }
     place->seq = name_index(match, place->group, &line->seq);
@@ -73,6 +76,8 @@ static bool
 fits_connection(const struct group *group, const struct fact_connection *c,
                 enum role *role)
 {
+    if (group->is_flow != (c->number > FACT_FLOWS))
+        return false;
     for (int i = 0; i < ROLES; i++) {
         *role = (enum role)i;
         if (span_equal(group->ends[0], facts_end(c, *role)) &&
@@ -90,6 +95,7 @@ rank(const struct match *match, const struct group *group)
     for (size_t i = 0; i < match->group_count; i++) {
         const struct group *other = &match->groups[i];
         above += other->block < group->block &&
+                 other->is_flow == group->is_flow &&
                  is_pair(other->ends, group->ends[0], group->ends[1]);
     }
     return above;
@@ -157,7 +163,7 @@ match_find_groups(struct match *match)
                 find_group_of(match, &match->notation->lines[i]);
     bool known = any_program_is_known(match->facts);
     for (size_t i = 0; i < match->group_count; i++)
-        if (known || match->group_count < 2)
+        if (known || match->group_count < 2 || match->groups[i].is_flow)
             find_connection(match, &match->groups[i]);
         else
             take_connection(match, i);
@@ -177,7 +183,8 @@ match_is_in_lane(const struct match *match, size_t line,
                  const struct fact *fact)
 {
     const struct group *group = &match->groups[match->places[line].group];
-    return fact->kind == FACT_SEGMENT && group->connection &&
+    bool crosses = fact->kind == FACT_SEGMENT || fact->kind == FACT_DATAGRAM;
+    return crosses && group->connection &&
            fact->connection == group->connection &&
            fact->role == match_sender(match, line);
 }
@@ -230,6 +237,7 @@ vote_of_line(struct match *match, struct ballot *ballot, size_t index,
     for (size_t i = 0; i < match->facts->count; i++) {
         const struct fact *fact = &match->facts->items[i];
         if (!match_is_in_lane(match, index, fact) ||
+            fact->kind == FACT_DATAGRAM ||
             (line->word != WORD_ANY && line->word != match_word(fact)) ||
             (ack && !(fact->segment.flags & SEG_ACK)))
             continue;

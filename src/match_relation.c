@@ -181,7 +181,9 @@ judge_nothing(struct match *match, size_t line)
     for (int i = from + 1; i < until; i++) {
         const struct fact *fact = fact_of(match, i);
         int owner = match->owner[i];
-        if (fact->kind == FACT_SEGMENT && match_word(fact) != WORD_ACK &&
+        bool counts =
+            fact->kind == FACT_SEGMENT || match_counts_datagram(match, fact);
+        if (counts && match_word(fact) != WORD_ACK &&
             (owner < 0 || !match_is_fault(match->trials[owner].fault))) {
             match_fault(match, line, FAULT_NOT_QUIET, i, FACT_NONE);
             return;

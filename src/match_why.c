@@ -31,17 +31,38 @@ add_number(const struct match *match, const struct fact *fact, uint32_t number,
     text_number(text, number - nearest->value);
 }
 
-/* client > server SYN-ACK seq B ack A+1 */
+/* client > server SYN-ACK */
 static void
-describe_segment(const struct match *match, const struct fact *fact,
-                 struct text *text)
+describe_ends(const struct match *match, const struct fact *fact,
+              struct text *text)
 {
     const struct fact_connection *c =
         facts_connection(match->facts, fact->connection);
     text_words(text, facts_end(c, fact->role));
     text_add(text, " > ");
     text_words(text, facts_end(c, role_other(fact->role)));
-    text_format(text, " %s seq ", segment_words[match_word(fact)]);
+    text_format(text, " %s", segment_words[match_word(fact)]);
+}
+
+/* client > server UDP len 5, client < server ICMP port-unreachable */
+static void
+describe_datagram(const struct match *match, const struct fact *fact,
+                  struct text *text)
+{
+    describe_ends(match, fact, text);
+    if (!fact->is_icmp)
+        text_format(text, " len %n", (uint64_t)fact->segment.data_length);
+    else if (fact->icmp_error)
+        text_format(text, " %s", fact->icmp_error);
+}
+
+/* client > server SYN-ACK seq B ack A+1 */
+static void
+describe_segment(const struct match *match, const struct fact *fact,
+                 struct text *text)
+{
+    describe_ends(match, fact, text);
+    text_add(text, " seq ");
     add_number(match, fact, fact->segment.seq, text);
     if (fact->segment.flags & SEG_ACK) {
         text_add(text, " ack ");
@@ -102,6 +123,9 @@ describe(const struct match *match, int index, struct text *text)
         return;
     case FACT_ARRIVAL:
         text_add(text, "what arrives there");
+        return;
+    case FACT_DATAGRAM:
+        describe_datagram(match, fact, text);
         return;
     case FACT_CALL:
     case FACT_RETURN:

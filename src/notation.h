@@ -43,7 +43,9 @@ enum segment_word {
     WORD_FIN,
     WORD_RST,
     WORD_DATA,
-    WORD_ANY, // ?
+    WORD_UDP,  // a datagram
+    WORD_ICMP, // an error about a datagram, or about a segment
+    WORD_ANY,  // ?
     SEGMENT_WORDS,
 };
 
@@ -107,6 +109,7 @@ struct line {
 
     // SEGMENT
     enum segment_word word;
+    struct span error; // ICMP: one of icmp_errors; empty: any
     struct wanted seq, ack, length, window;
     uint32_t is; // IS_ bits, all of which are asked for
     struct wanted_option options[LINE_OPTIONS];

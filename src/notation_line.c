@@ -4,12 +4,13 @@
 #include <stdlib.h>
 
 #include "../capture/end.h"
+#include "../capture/message.h"
 #include "../capture/option.h"
 
 const char *const segment_words[SEGMENT_WORDS] = {
     [WORD_SYN] = "SYN", [WORD_SYN_ACK] = "SYN-ACK", [WORD_ACK] = "ACK",
     [WORD_FIN] = "FIN", [WORD_RST] = "RST",         [WORD_DATA] = "DATA",
-    [WORD_ANY] = "?",
+    [WORD_UDP] = "UDP", [WORD_ICMP] = "ICMP",       [WORD_ANY] = "?",
 };
 
 enum segment_word
@@ -128,7 +129,8 @@ static void
 flags(struct line *line, struct words *words)
 {
     static const char right[] =
-        "Write SYN, SYN-ACK, ACK, FIN, RST or DATA; a FIN's ACK is understood.";
+        "Write SYN, SYN-ACK, ACK, FIN, RST, DATA, UDP or ICMP; a FIN's ACK is "
+        "understood.";
     struct span word = words_take(words);
     for (int i = 0; i < SEGMENT_WORDS; i++)
         if (span_is(word, segment_words[i])) {
@@ -196,6 +198,22 @@ is(struct line *line, struct words *words)
                 "duplicate-ack, keep-alive, zero-window ...");
 }
 
+/* A datagram has no numbers: UDP len 5, ICMP port-unreachable. */
+static void
+datagram(struct line *line, struct words *words)
+{
+    if (line->word == WORD_UDP) {
+        if (words_skip(words, "len"))
+            plain_number(words, &line->length, "len is the data's octets.");
+        return;
+    }
+    struct span word = words_peek(words);
+    for (int i = 0; icmp_errors[i]; i++)
+        if (words_skip(words, icmp_errors[i]))
+            line->error = word;
+    words_skip(words, "?");
+}
+
 static void
 segment_line(struct line *line, struct words *words, bool backwards)
 {
@@ -206,7 +224,12 @@ segment_line(struct line *line, struct words *words, bool backwards)
         line->who = line->peer;
         line->peer = one;
     }
-    for (flags(line, words); !words->wrong;) {
+    flags(line, words);
+    if (line->word == WORD_UDP || line->word == WORD_ICMP) {
+        datagram(line, words);
+        return;
+    }
+    while (!words->wrong) {
         if (words_skip(words, "seq"))
             sequence_number(words, &line->seq);
         else if (words_skip(words, "ack"))

@@ -176,10 +176,28 @@ alter_length(struct record *record)
     return true;
 }
 
+/* A datagram loses an octet; a refused port becomes a refused host. */
+static bool
+alter_datagram(struct record *record, const struct line *line, enum part part)
+{
+    uint8_t *ip = record->octets + ETHERNET, *payload = ip + 4u * (*ip & 15);
+    if (line->word == WORD_UDP && part == PART_LENGTH &&
+        line->length.how != WANTED_ANY) {
+        payload[5]--;
+        return alter_length(record);
+    }
+    if (line->word == WORD_ICMP && part == PART_FLAGS && line->error.bytes)
+        payload[1] ^= 2;
+    return line->word == WORD_ICMP && part == PART_FLAGS && line->error.bytes;
+}
+
 static bool
 alter_segment(struct record *record, const struct line *line, enum part part)
 {
     size_t at = tcp_of(record);
+    if (line->kind == LINE_SEGMENT &&
+        (line->word == WORD_UDP || line->word == WORD_ICMP))
+        return alter_datagram(record, line, part);
     if (!at || line->kind != LINE_SEGMENT)
         return false;
     uint8_t *tcp = record->octets + at;
