@@ -80,7 +80,7 @@ what_it_is_called(struct rule *rule, struct words *words)
 {
     struct span word = words_take(words);
     rule->any = span_is(word, "any");
-    for (int i = 0; i < WORD_ANY && !rule->any; i++) {
+    for (int i = 0; i <= WORD_DATA && !rule->any; i++) {
         rule->word = (enum segment_word)i;
         if (span_is(word, segment_words[i]))
             return;
