@@ -28,6 +28,7 @@ enum {
     TIMELINE_WORDS = 4096, // room for what a program says
     TIMELINE_CONNECTIONS = 256,
     TIMELINE_DEPARTURES = 64,
+    TIMELINE_PORTS = 16,
 };
 
 /* What was shown last of an end's state, so that it is not shown twice. */
@@ -50,6 +51,12 @@ struct departure_row {
     bool has_fate;      // one is drawn there already
 };
 
+/* A port that a program asked bind() for; 0: none. */
+struct bound_port {
+    uint16_t port;
+    enum side side;
+};
+
 struct timeline {
     struct rows rows;
     struct shown shown[TIMELINE_CONNECTIONS]; // by connection, modulo
@@ -59,6 +66,9 @@ struct timeline {
     struct departure_row departures[TIMELINE_DEPARTURES];
     uint32_t departure_next;
     bool had_flight; // a segment was shown in two rows
+    struct bound_port ports[TIMELINE_PORTS];
+    uint32_t port_next;
+    struct endpoint flow[SIDES]; // of the datagram that was shown last
 };
 
 static inline struct rows *
@@ -110,6 +120,15 @@ void timeline_note_departure(struct view *view, const struct row *row,
 
 /* What became of a frame. */
 void timeline_fate(struct view *view, const struct event *event);
+
+/* ---- timeline_datagram.c ------------------------------------------------ */
+
+/* A datagram, or an ICMP error about one. False: it is not drawn as an arrow:
+ * on a wire, or when it is about something else. */
+bool timeline_datagram(struct view *view, const struct event *event);
+
+/* A call's return: remember on which side a port is. */
+void timeline_note_port(struct view *view, const struct entry *entry);
 
 /* ---- timeline_call.c ---------------------------------------------------- */
 

@@ -108,6 +108,11 @@ icmp_json(const struct event *event, json_t *line)
                                       endpoint_json(&icmp->quoted_src), "dst",
                                       endpoint_json(&icmp->quoted_dst), "seq",
                                       (json_int_t)icmp->quoted_seq));
+    else if (icmp->quotes_datagram)
+        json_object_set_new(line, "quoted",
+                            json_pack("{s:o, s:o}", "src",
+                                      endpoint_json(&icmp->quoted_src), "dst",
+                                      endpoint_json(&icmp->quoted_dst)));
 }
 
 static void

@@ -46,9 +46,10 @@ text_icmp(struct text *t, const struct event *event)
     else
         text_format(t, "  type %n code %n", (uint64_t)icmp->type,
                     (uint64_t)icmp->code);
-    if (!icmp->quotes_segment)
+    if (!icmp->quotes_segment && !icmp->quotes_datagram)
         return;
-    text_add(t, ", about a segment ");
+    text_format(t, ", about a %s ",
+                icmp->quotes_segment ? "segment" : "datagram");
     text_endpoints(t, &icmp->quoted_src, &icmp->quoted_dst);
     if (event->connection_number)
         text_format(t, " of connection %n", (uint64_t)event->connection_number);

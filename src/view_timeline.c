@@ -134,6 +134,7 @@ view_timeline(struct view *view, const struct event *event)
         timeline_call(view, event);
         break;
     case EVENT_RETURN:
+        timeline_note_port(view, event->entry);
         timeline_return(view, event);
         break;
     case EVENT_STATE:
@@ -153,10 +154,13 @@ view_timeline(struct view *view, const struct event *event)
     case EVENT_FATE:
         timeline_fate(view, event);
         break;
-    case EVENT_CONNECTION:
-    case EVENT_CHECK:
     case EVENT_DATAGRAM:
     case EVENT_ICMP:
+        if (!timeline_datagram(view, event))
+            show_other(view, event);
+        break;
+    case EVENT_CONNECTION:
+    case EVENT_CHECK:
     case EVENT_ARP:
     case EVENT_OTHER:
     case EVENT_MALFORMED:
