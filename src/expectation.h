@@ -18,6 +18,7 @@
  *     WHO call = RESULT          it returns: N, >N, *, -1, -1 ENAME
  *     WHO call(ARGS) = RESULT    both, of one call
  *     X > Y FLAGS [seq E] [ack E] [len N] [win N] [opt NAME [N]] [is NAME]
+ *                                win is the window as sent; >N as well
  *     X > Y UDP [len N]
  *     X > Y ICMP [NAME]          an error: port-unreachable
  *     WHO state STATE [by kernel]

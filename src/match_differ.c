@@ -86,13 +86,15 @@ static unsigned
 number_differs(const char *what, const struct wanted *wanted, int64_t number,
                struct text *why)
 {
-    if (wanted->how == WANTED_ANY || number == wanted->number)
+    bool above = wanted->how == WANTED_ABOVE;
+    if (wanted->how == WANTED_ANY ||
+        (above ? number > wanted->number : number == wanted->number))
         return 0;
     if (!why)
         return 1;
     text_format(why, "Its %s is ", what);
     text_signed(why, number);
-    text_add(why, ", not ");
+    text_add(why, above ? ", not more than " : ", not ");
     text_signed(why, wanted->number);
     text_add(why, ". ");
     return 1;

@@ -47,6 +47,16 @@ plain_number(struct words *words, struct wanted *wanted, const char *right)
         words_wrong(words, "\"%s\" is not a number.", words_peek(words), right);
 }
 
+/* The same, and >N. */
+static void
+compared_number(struct words *words, struct wanted *wanted, const char *right)
+{
+    bool above = words_skip(words, ">");
+    plain_number(words, wanted, right);
+    if (above && wanted->how == WANTED_NUMBER)
+        wanted->how = WANTED_ABOVE;
+}
+
 /* A, A+1, B-1, 1000. */
 static void
 sequence_number(struct words *words, struct wanted *wanted)
@@ -69,11 +79,8 @@ result(struct words *words, struct wanted *wanted)
 {
     static const char right[] =
         "A result is a number, >0, *, -1, or -1 and the error's name.";
-    if (words_skip(words, ">")) {
-        plain_number(words, wanted, right);
-        wanted->how = wanted->how == WANTED_NUMBER ? WANTED_ABOVE : WANTED_ANY;
-    } else if (!words_skip(words, "-")) {
-        plain_number(words, wanted, right);
+    if (!words_skip(words, "-")) {
+        compared_number(words, wanted, right);
     } else {
         plain_number(words, wanted, right);
         wanted->number = -wanted->number;
@@ -237,7 +244,8 @@ segment_line(struct line *line, struct words *words, bool backwards)
         else if (words_skip(words, "len"))
             plain_number(words, &line->length, "len is the data's octets.");
         else if (words_skip(words, "win"))
-            plain_number(words, &line->window, "win is the window as sent.");
+            compared_number(words, &line->window,
+                            "win is the window as sent: a number, >0, *.");
         else if (words_skip(words, "opt"))
             options(line, words);
         else if (words_skip(words, "is"))

@@ -798,6 +798,24 @@ an_option_is_asked_for(void **state)
 }
 
 static void
+a_window_is_asked_for(void **state)
+{
+    (void)state;
+    struct story story =
+        STORY_OF("client > server SYN 1000 0", "server > client RST 0 1001");
+    assert_holds("client > server SYN win 1000\n"
+                 "server > client RST win >999\n",
+                 story);
+    assert_fails("client > server SYN win 0\n"
+                 "server > client RST\n",
+                 story, "client > server SYN", "Its win is 1000, not 0.");
+    assert_fails("client > server SYN\n"
+                 "server > client RST win >1000\n",
+                 story, "server > client RST",
+                 "Its win is 1000, not more than 1000.");
+}
+
+static void
 a_retransmission_is_free_unless_named(void **state)
 {
     (void)state;
@@ -1037,6 +1055,8 @@ a_mistake_is_named_with_what_would_be_right(void **state)
         { "client exits\n", 1, "\"\" is not a number." },
         { "connection two:\n", 1,
           "\"two\" is not the number of a connection." },
+        { "client > server ACK win >-1\n", 1, "\"-\" is not a number." },
+        { "client connect = >-1\n", 1, "\"-\" is not a number." },
         { "client connect(3\n", 1, "The line ends too early." },
     };
 
@@ -1121,12 +1141,14 @@ main(void)
         cmocka_unit_test(a_seq_sets_a_name),
         cmocka_unit_test(numbers_go_round),
         cmocka_unit_test(an_option_is_asked_for),
+        cmocka_unit_test(a_window_is_asked_for),
         cmocka_unit_test(a_retransmission_is_free_unless_named),
         cmocka_unit_test(programs_tell_connections_apart),
         cmocka_unit_test(blocks_tell_connections_of_one_program_apart),
         cmocka_unit_test(unrelated_lines_have_no_order),
         cmocka_unit_test(before_and_after_ask_for_one),
         cmocka_unit_test(nothing_means_no_segment),
+        cmocka_unit_test(nothing_is_not_judged_when_its_end_fails),
         cmocka_unit_test(a_state_is_derived_or_the_kernel_s),
         cmocka_unit_test(exits_and_output_are_compared),
         cmocka_unit_test(what_cannot_be_seen_does_not_fail),

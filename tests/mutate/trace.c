@@ -192,6 +192,16 @@ alter_datagram(struct record *record, const struct line *line, enum part part)
 }
 
 static bool
+alter_window(uint8_t *at, const struct wanted *wanted)
+{
+    if (wanted->how == WANTED_ABOVE)
+        at[0] = at[1] = 0;
+    else
+        at[1]++;
+    return true;
+}
+
+static bool
 alter_segment(struct record *record, const struct line *line, enum part part)
 {
     size_t at = tcp_of(record);
@@ -211,10 +221,8 @@ alter_segment(struct record *record, const struct line *line, enum part part)
     }
     if (part == PART_LENGTH && line->length.how != WANTED_ANY)
         return alter_length(record);
-    if (part == PART_WINDOW && line->window.how != WANTED_ANY) {
-        tcp[15]++;
-        return true;
-    }
+    if (part == PART_WINDOW && line->window.how != WANTED_ANY)
+        return alter_window(tcp + 14, &line->window);
     if (part == PART_OPTION && line->option_count)
         return lose_option(tcp, line->options[0].kind);
     if (part == PART_FLAGS) // a RST becomes a SYN, all others a RST
