@@ -175,9 +175,13 @@ judge_nothing(struct match *match, size_t line)
     int from = match->trials[above].last;
     int until = below < match->notation->count ? match->trials[below].first
                                                : (int)match->facts->count;
-    for (uint32_t i = 0; i < l->relation_count; i++)
-        if (l->relations[i].kind == RELATION_UNTIL)
-            until = resolve(match, line, &l->relations[i]);
+    for (uint32_t i = 0; i < l->relation_count; i++) {
+        if (l->relations[i].kind != RELATION_UNTIL)
+            continue;
+        if (fails_by_itself(match, line, &l->relations[i]))
+            return;
+        until = resolve(match, line, &l->relations[i]);
+    }
     for (int i = from + 1; i < until; i++) {
         const struct fact *fact = fact_of(match, i);
         int owner = match->owner[i];

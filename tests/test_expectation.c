@@ -938,6 +938,23 @@ nothing_means_no_segment(void **state)
                  story, "nothing", "Here stands event 2, server > client RST");
 }
 
+/* Then nobody knows until when there should be nothing. */
+static void
+nothing_is_not_judged_when_its_end_fails(void **state)
+{
+    (void)state;
+    static const char text[] = "client > server SYN\n"
+                               "nothing until server recv\n"
+                               "server recv(4, 5) x2\n"
+                               "client > server DATA\n";
+    struct story story =
+        STORY_OF("client > server SYN 1000 0", "server call recv(4, 5)",
+                 "client > server DATA 1001 1 5", "server call recv(4, 5)");
+    assert_holds(text, story);
+    story.events[1] = NULL;
+    assert_fails(text, story, "server recv", "");
+}
+
 /* ---- States, exits, output ---------------------------------------------- */
 
 static void
