@@ -1,0 +1,55 @@
+/*
+ * Lab 15, client: send more than the server has room for, and await its answer.
+ *
+ *     ./client ADDRESS PORT [BYTES]
+ *
+ * 20000 bytes by default.
+ */
+#include <arpa/inet.h>  /* inet_pton */
+#include <netinet/in.h> /* sockaddr_in */
+#include <stdio.h>      /* printf, perror */
+#include <stdlib.h>     /* atoi, exit */
+#include <sys/socket.h> /* socket, connect, send, recv */
+#include <unistd.h>     /* close */
+
+static int
+check(int result, const char *call)
+{
+    if (result < 0) {
+        perror(call);
+        exit(1);
+    }
+    return result;
+}
+
+int
+main(int argc, char **argv)
+{
+    static char data[1000000];
+    int bytes = argc > 3 ? atoi(argv[3]) : 20000;
+
+    if (argc < 3 || bytes < 1 || bytes > (int)sizeof data) {
+        fprintf(stderr, "usage: %s ADDRESS PORT [BYTES]\n", argv[0]);
+        return 2;
+    }
+    struct sockaddr_in server = { .sin_family = AF_INET,
+                                  .sin_port = htons(atoi(argv[2])) };
+    if (inet_pton(AF_INET, argv[1], &server.sin_addr) != 1) {
+        fprintf(stderr, "%s: not an IPv4 address\n", argv[1]);
+        return 2;
+    }
+
+    int s = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
+    check(connect(s, (struct sockaddr *)&server, sizeof server), "connect");
+    printf("client: connected\n");
+
+    /* The bytes are our kernel's now. It sends what the window lets it send. */
+    printf("client: send took %d bytes\n",
+           check(send(s, data, bytes, 0), "send"));
+
+    check(recv(s, data, sizeof data, 0), "recv");
+    printf("client: the server's program has all\n");
+    check(close(s), "close");
+    printf("client: closed\n");
+    return 0;
+}
