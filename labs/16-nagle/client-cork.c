@@ -5,13 +5,13 @@
  *
  * One greeting by default. Each is answered before the next thing is sent.
  */
-#include <arpa/inet.h>  /* inet_pton */
-#include <netinet/in.h> /* sockaddr_in */
+#include <arpa/inet.h>   /* inet_pton */
+#include <netinet/in.h>  /* sockaddr_in */
 #include <netinet/tcp.h> /* TCP_CORK */
-#include <stdio.h>      /* printf, perror */
-#include <stdlib.h>     /* atoi, exit */
-#include <sys/socket.h> /* socket, setsockopt, connect, send, recv */
-#include <unistd.h>     /* close */
+#include <stdio.h>       /* printf, perror */
+#include <stdlib.h>      /* atoi, exit */
+#include <sys/socket.h>  /* socket, setsockopt, connect, send, recv */
+#include <unistd.h>      /* close */
 
 static int
 check(int result, const char *call)
@@ -44,13 +44,13 @@ main(int argc, char **argv)
     int s = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
     check(connect(s, (struct sockaddr *)&server, sizeof server), "connect");
     for (int i = 0; i < greetings; i++) {
-        check(send(s, "hello\n", 6, 0), "send");
+        check(send(s, "hey\n", 4, 0), "send");
         check(recv(s, data, sizeof data, 0), "recv");
     }
 
     setsockopt(s, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
     check(send(s, "GET ", 4, 0), "send");
-    check(send(s, "page\n", 5, 0), "send");
+    check(send(s, "all\n", 4, 0), "send");
     /* Out with the cork: what it held leaves. Linux holds 200 ms at most. */
     setsockopt(s, IPPROTO_TCP, TCP_CORK, &off, sizeof off);
     check(recv(s, data, sizeof data, 0), "recv");

@@ -42,13 +42,13 @@ main(int argc, char **argv)
     int s = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
     check(connect(s, (struct sockaddr *)&server, sizeof server), "connect");
     for (int i = 0; i < greetings; i++) {
-        check(send(s, "hello\n", 6, 0), "send");
+        check(send(s, "hey\n", 4, 0), "send");
         check(recv(s, data, sizeof data, 0), "recv");
     }
 
     check(send(s, "GET ", 4, 0), "send");
     /* These bytes stay here until the four above are acknowledged. */
-    check(send(s, "page\n", 5, 0), "send");
+    check(send(s, "all\n", 4, 0), "send");
     check(recv(s, data, sizeof data, 0), "recv");
     printf("client: the request is answered\n");
 

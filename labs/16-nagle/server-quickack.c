@@ -1,15 +1,15 @@
 /*
- * Lab 16, server: answer each line, and acknowledge at once.
+ * Lab 16, server: the same, and acknowledge at once.
  *
  *     ./server-quickack ADDRESS PORT
  */
-#include <arpa/inet.h>  /* inet_pton */
-#include <netinet/in.h> /* sockaddr_in */
+#include <arpa/inet.h>   /* inet_pton */
+#include <netinet/in.h>  /* sockaddr_in */
 #include <netinet/tcp.h> /* TCP_QUICKACK */
-#include <stdio.h>      /* printf, perror */
-#include <stdlib.h>     /* atoi, exit */
-#include <sys/socket.h> /* socket, setsockopt, accept, recv, send */
-#include <unistd.h>     /* close */
+#include <stdio.h>       /* printf, perror */
+#include <stdlib.h>      /* atoi, exit */
+#include <sys/socket.h>  /* socket, setsockopt, accept, recv, send */
+#include <unistd.h>      /* close */
 
 static int
 check(int result, const char *call)
@@ -24,7 +24,7 @@ check(int result, const char *call)
 int
 main(int argc, char **argv)
 {
-    char data[100];
+    char data[4];
     int on = 1, got;
 
     if (argc < 3) {
@@ -48,7 +48,7 @@ main(int argc, char **argv)
     do {
         /* Linux forgets it soon, so it is set again before each recv. */
         setsockopt(connection, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-        got = check(recv(connection, data, sizeof data, 0), "recv");
+        got = check(recv(connection, data, 4, 0), "recv");
         if (got > 0 && data[got - 1] == '\n')
             check(send(connection, "ok\n", 3, MSG_NOSIGNAL), "send");
     } while (got > 0);
