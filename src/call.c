@@ -1,6 +1,7 @@
 /* call: the table. */
 #include "call.h"
 
+#include <string.h>
 #include <sys/syscall.h>
 
 // clang-format off
@@ -76,6 +77,20 @@ call_find(long number)
         if (call_rows[i].number == number)
             return &call_rows[i];
     return NULL;
+}
+
+bool
+call_is_name(const char *name)
+{
+    static const char *const shorter[] = { "send", "recv", "select" };
+    for (size_t i = 0; i < sizeof shorter / sizeof shorter[0]; i++)
+        if (!strcmp(name, shorter[i]))
+            return true;
+    for (size_t i = 0; i < call_row_count; i++)
+        if (!strcmp(name, call_rows[i].name) &&
+            call_rows[i].class != CALL_HIDDEN)
+            return true;
+    return false;
 }
 
 /* The kernel's own numbers for "begin it again" (include/linux/errno.h). */

@@ -124,6 +124,13 @@ struct call_text {
 void call_write(const struct call_row *row, const struct thread *thread,
                 const struct stop *returned, struct call_text *text);
 
+/* The name that a stopped thread's call is shown by: send(), where it is
+ * sendto() without an address. It lasts. */
+struct span call_name(const struct call_row *row, const struct thread *thread);
+
+/* Is a call ever shown by this name, or is it a row's? */
+bool call_is_name(const char *name);
+
 /* Was the call interrupted by a signal, to be made again by the kernel? */
 bool call_is_interrupted(const struct stop *returned);
 

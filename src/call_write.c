@@ -601,8 +601,8 @@ has_short_name(const struct call_row *row, const struct thread *thread)
            thread->arguments[4] == 0;
 }
 
-static struct span
-name_of(const struct call_row *row, const struct thread *thread)
+struct span
+call_name(const struct call_row *row, const struct thread *thread)
 {
     if (row->number == SYS_pselect6 && thread->arguments[5] == 0)
         return span_of("select");
@@ -663,7 +663,7 @@ call_write(const struct call_row *row, const struct thread *thread,
                          .text = text_over(text->room, sizeof text->room) };
     text->argument_count = 0;
     text->has_address = false;
-    text->name = name_of(row, thread);
+    text->name = call_name(row, thread);
     text_bytes(&w.text, text->name.at, text->name.bytes);
     text_char(&w.text, '(');
     write_arguments(&w);

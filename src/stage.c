@@ -450,9 +450,7 @@ stage_take_from(struct stage_plan *plan, const char *value)
     const char *name = colon ? colon + 1 : value;
     plan->steps = true;
     plan->from = value;
-    for (size_t i = 0; i < call_row_count; i++)
-        if (!strcmp(name, call_rows[i].name) &&
-            call_rows[i].class != CALL_HIDDEN)
-            return NULL;
+    if (call_is_name(name))
+        return NULL;
     return "--from is [WHO:]CALL, and that is no call that is shown";
 }

@@ -96,7 +96,7 @@ director_make_call(struct director *d, struct thread *thread)
 }
 
 /* `--from connect`, or `--from client:connect`. Does it name the program of this
- * thread, and the call? */
+ * thread, and the call, as it is shown or as the kernel has it? */
 static bool
 is_from(const struct director *d, const struct thread *thread,
         const struct call_row *row, bool *is_mine)
@@ -106,7 +106,10 @@ is_from(const struct director *d, const struct thread *thread,
     size_t length = colon ? (size_t)(colon - from) : 0;
     *is_mine =
         !colon || (strlen(name) == length && !strncmp(from, name, length));
-    return from && *is_mine && !strcmp(row->name, colon ? colon + 1 : from);
+    if (!from || !*is_mine)
+        return false;
+    const char *call = colon ? colon + 1 : from;
+    return span_is(call_name(row, thread), call) || !strcmp(row->name, call);
 }
 
 /* Is it held until a key lets it go? */

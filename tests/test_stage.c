@@ -161,6 +161,16 @@ a_fin_leaves_only_when_shutdown_is_let_go(void **state)
     json_decref(lines);
 }
 
+/* send() is sendto() to the kernel. */
+static void
+data_leaves_only_when_send_is_let_go(void **state)
+{
+    (void)state;
+    json_t *lines = hold("7", "client:send");
+    assert_held(lines, "client", "send", "data");
+    json_decref(lines);
+}
+
 static void
 the_time_out_stands_still_while_a_call_is_held(void **state)
 {
@@ -476,6 +486,7 @@ main(void)
         cmocka_unit_test(a_syn_leaves_only_when_connect_is_let_go),
         cmocka_unit_test(a_fin_leaves_only_when_close_is_let_go),
         cmocka_unit_test(a_fin_leaves_only_when_shutdown_is_let_go),
+        cmocka_unit_test(data_leaves_only_when_send_is_let_go),
         cmocka_unit_test(the_time_out_stands_still_while_a_call_is_held),
         cmocka_unit_test(keys_show_the_last_step_and_help_and_end_the_run),
         cmocka_unit_test(a_stepped_run_is_saved_like_any_other),
