@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <fcntl.h>
 #include <linux/tcp.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
@@ -196,6 +197,28 @@ endpoint_from_socket(const struct sockaddr_storage *address, size_t bytes,
     return true;
 }
 
+/*
+ * As a program that uses IPv6 sees it: an IPv4 peer in its mapped form (RFC
+ * 4291, 2.5.5.2), a link-local address with its interface (RFC 4007, 11).
+ */
+static void
+write_ipv6(struct writing *w, const struct sockaddr_in6 *address)
+{
+    char words[INET6_ADDRSTRLEN], interface[IF_NAMESIZE];
+    inet_ntop(AF_INET6, &address->sin6_addr, words, sizeof words);
+    text_char(&w->text, '[');
+    text_add(&w->text, words);
+    if (address->sin6_scope_id) {
+        text_char(&w->text, '%');
+        if (if_indextoname(address->sin6_scope_id, interface))
+            text_safe(&w->text, interface, strlen(interface));
+        else
+            text_number(&w->text, address->sin6_scope_id);
+    }
+    text_add(&w->text, "]:");
+    text_number(&w->text, ntohs(address->sin6_port));
+}
+
 static void
 write_sockaddr(struct writing *w, uint64_t at, uint64_t length)
 {
@@ -206,7 +229,10 @@ write_sockaddr(struct writing *w, uint64_t at, uint64_t length)
     if (endpoint_from_socket(&address, got, &w->call->address)) {
         w->call->has_address = true;
         endpoint_to_text(&w->call->address, words);
-        text_add(&w->text, words);
+        if (address.ss_family == AF_INET6)
+            write_ipv6(w, (const struct sockaddr_in6 *)&address);
+        else
+            text_add(&w->text, words);
     } else if (got >= sizeof address.ss_family) {
         text_constant(&w->text, domains, address.ss_family);
     } else {

@@ -2,6 +2,7 @@
 #include "match.h"
 
 #include <ctype.h>
+#include <stdio.h>
 
 static bool
 is_number(struct span word)
@@ -28,15 +29,26 @@ cut_endpoint(struct span whole, struct span *address, struct span *port)
     return true;
 }
 
-/* Does `text` say the endpoint's address, or its port? */
+/* Does `text` say the endpoint's address? An IPv4 one may be in its mapped form:
+ * so an IPv6 socket names it. */
 static bool
-endpoint_says(const struct endpoint *endpoint, struct span text, bool port)
+endpoint_has_address(const struct endpoint *endpoint, struct span text)
 {
     char words[ENDPOINT_TEXT];
-    struct span address, number;
-    struct span whole = { words, endpoint_to_text(endpoint, words) };
-    cut_endpoint(whole, &address, &number);
-    return span_equal(text, port ? number : address);
+    struct endpoint said;
+    if (text.bytes + sizeof ":0" > sizeof words)
+        return false;
+    snprintf(words, sizeof words, "%.*s:0", (int)text.bytes, text.at);
+    return endpoint_from_text(words, &said) &&
+           address_equal(&said.address, &endpoint->address);
+}
+
+static bool
+endpoint_has_port(const struct endpoint *endpoint, struct span text)
+{
+    char digits[8];
+    snprintf(digits, sizeof digits, "%u", endpoint->port);
+    return span_is(text, digits);
 }
 
 static bool
@@ -47,10 +59,10 @@ address_fits(const struct match *match, struct span wanted, struct span address)
         return true;
     if (span_is(wanted, "server"))
         return !names->server_known ||
-               endpoint_says(&names->server, address, false);
+               endpoint_has_address(&names->server, address);
     if (span_is(wanted, "client"))
         return !names->client_known ||
-               endpoint_says(&names->client, address, false);
+               endpoint_has_address(&names->client, address);
     return span_equal(wanted, address);
 }
 
@@ -61,8 +73,7 @@ port_fits(const struct match *match, struct span wanted, struct span port)
     if (span_is(wanted, "*") || span_is(wanted, "?"))
         return true;
     if (span_is(wanted, "port"))
-        return !names->server_known ||
-               endpoint_says(&names->server, port, true);
+        return !names->server_known || endpoint_has_port(&names->server, port);
     return span_equal(wanted, port);
 }
 

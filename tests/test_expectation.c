@@ -620,6 +620,21 @@ server_and_port_are_names(void **state)
     expectation_free(teller.expectation);
 }
 
+/* Names are meant, so the mapped form is the server's as well; what is written
+ * out is meant as it is written. */
+static void
+a_mapped_address_is_named_as_its_ipv4_address_is(void **state)
+{
+    (void)state;
+    struct story story =
+        STORY_OF("client > server SYN 1000 0",
+                 "client call connect(3, [::ffff:127.0.0.1]:7004)");
+    assert_holds("client > server SYN\nclient connect(server:port)\n", story);
+    assert_holds("client connect([::ffff:127.0.0.1]:port)\n...\n", story);
+    assert_fails("client connect(127.0.0.1:port)\n...\n", story,
+                 "client connect", "and the line asks for 127.0.0.1:port.");
+}
+
 /* ---- Choices and repetitions -------------------------------------------- */
 
 static const char three_or_four[] = "client > server SYN seq A\n"
@@ -1149,6 +1164,7 @@ main(void)
         cmocka_unit_test(an_interrupted_call_is_one_call),
         cmocka_unit_test(descriptors_are_free_and_may_be_left_out),
         cmocka_unit_test(server_and_port_are_names),
+        cmocka_unit_test(a_mapped_address_is_named_as_its_ipv4_address_is),
         cmocka_unit_test(either_way_holds),
         cmocka_unit_test(neither_way_fails_in_one_line),
         cmocka_unit_test(a_repeated_line_takes_as_many_as_it_says),

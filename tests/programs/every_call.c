@@ -5,6 +5,7 @@
  */
 #include "logged.h"
 
+#include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
@@ -90,6 +91,29 @@ of_ipv6(void)
     set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, "IPPROTO_IPV6, IPV6_V6ONLY");
     said(bind(fd, (struct sockaddr *)&here, sizeof here), "bind(%d, [::1]:%d)",
          fd, port);
+    logged_close(fd);
+}
+
+/* Addresses that say more than their octets: IPv4 by an IPv6 socket, and one
+ * that is meant on an interface. */
+static void
+of_ipv6_with_more(void)
+{
+    struct sockaddr_in6 mapped = { .sin6_family = AF_INET6,
+                                   .sin6_port = htons((unsigned short)port) },
+                        scoped = mapped;
+    inet_pton(AF_INET6, "::ffff:127.0.0.2", &mapped.sin6_addr);
+    inet_pton(AF_INET6, "fe80::9", &scoped.sin6_addr);
+    scoped.sin6_scope_id = if_nametoindex("lo");
+    int fd = (int)said(socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP),
+                       "socket(AF_INET6, SOCK_STREAM, IPPROTO_TCP)");
+    said(bind(fd, (struct sockaddr *)&scoped, sizeof scoped),
+         "bind(%d, [fe80::9%%lo]:%d)", fd, port);
+    scoped.sin6_scope_id = 4321;
+    said(bind(fd, (struct sockaddr *)&scoped, sizeof scoped),
+         "bind(%d, [fe80::9%%4321]:%d)", fd, port);
+    said(bind(fd, (struct sockaddr *)&mapped, sizeof mapped),
+         "bind(%d, [::ffff:127.0.0.2]:%d)", fd, port);
     logged_close(fd);
 }
 
@@ -329,6 +353,7 @@ main(int argc, char **argv)
     log_open();
     bindings();
     of_ipv6();
+    of_ipv6_with_more();
     connections();
     options();
     sends_and_receives();
