@@ -317,18 +317,31 @@ add_programs(struct preparing *p)
     return 0;
 }
 
-/* "net.ipv4.tcp_sack=0 net.ipv4.tcp_timestamps=0" */
+/* The words of a value, into `list`, which has `count` of at most `most`; they
+ * lie in `room`. */
 static void
-add_pins(struct preparing *p)
+add_words(const struct preparing *p, const char *key, char room[LINE_ROOM],
+          const char *list[], int *count, int most)
 {
-    static char words[LINE_ROOM];
     char *rest;
-    const char *pins = description_for(p->description, p->variant, "pins");
-    snprintf(words, sizeof words, "%s", pins ? pins : "");
-    for (char *word = strtok_r(words, " \n", &rest); word;
+    const char *value = description_for(p->description, p->variant, key);
+    snprintf(room, LINE_ROOM, "%s", value ? value : "");
+    for (char *word = strtok_r(room, " \n", &rest); word;
          word = strtok_r(NULL, " \n", &rest))
-        if (p->plan->pin_count < PINS_MAX)
-            p->plan->pins[p->plan->pin_count++] = word;
+        if (*count < most)
+            list[(*count)++] = word;
+}
+
+/* pins = net.ipv4.tcp_sack=0 net.ipv4.tcp_timestamps=0
+ * addresses = fe80::1 */
+static void
+add_network(struct preparing *p)
+{
+    static char pins[LINE_ROOM], addresses[LINE_ROOM];
+    struct stage_plan *plan = p->plan;
+    add_words(p, "pins", pins, plan->pins, &plan->pin_count, PINS_MAX);
+    add_words(p, "addresses", addresses, plan->addresses, &plan->address_count,
+              ADDRESSES_MAX);
 }
 
 int
@@ -336,7 +349,7 @@ lab_prepare(const struct lab *lab, const struct description *description,
             const char *variant, struct stage_plan *plan, struct lab_play *play)
 {
     struct preparing p = { lab, description, variant, plan, play };
-    add_pins(&p);
+    add_network(&p);
     return add_programs(&p);
 }
 

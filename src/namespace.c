@@ -1,8 +1,10 @@
 /* namespace: unshare(2), and what has to follow it. */
 #include "namespace.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/ipv6.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -61,6 +63,29 @@ loopback_up(void)
     close(fd);
     errno = saved;
     return up ? NULL : "bringing up the loopback interface";
+}
+
+static int
+set_address(int fd, const struct in6_ifreq *request)
+{
+    int result = ioctl(fd, SIOCSIFADDR, request);
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return result;
+}
+
+int
+namespace_add_address(const char *address)
+{
+    struct in6_ifreq request = { .ifr6_prefixlen = 128,
+                                 .ifr6_ifindex = (int)if_nametoindex("lo") };
+    if (inet_pton(AF_INET6, address, &request.ifr6_addr) != 1) {
+        errno = EINVAL;
+        return -1;
+    }
+    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    return fd < 0 ? -1 : set_address(fd, &request);
 }
 
 /*

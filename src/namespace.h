@@ -22,6 +22,13 @@ const char *namespace_enter_user(void);
 const char *namespace_enter_root(void);
 
 /*
+ * After one of these: give the loopback interface an IPv6 address more, such as
+ * "fe80::1" (netdevice(7), SIOCSIFADDR). Returns 0, or -1 with errno: EINVAL when
+ * it is none, EAFNOSUPPORT when the kernel has no IPv6.
+ */
+int namespace_add_address(const char *address);
+
+/*
  * After one of these: fork(2) a child that is the first process of a namespace
  * of processes, with a /proc of its own. Returns 0 in the child; in the parent
  * the child's number, or -1 when it is not possible here.

@@ -34,6 +34,7 @@ enum {
     SERVER = 0, // the number of the server among a plan's programs
     START_AT_ONCE = -1,
     PINS_MAX = 32,
+    ADDRESSES_MAX = 8,
 };
 
 /* A program to be run, and when. */
@@ -63,6 +64,9 @@ struct stage_plan {
     const char *lab, *variant; // for the stamp; or NULL
     const char *pins[PINS_MAX]; // "net.ipv4.tcp_sack=0", beyond the kit's own
     int pin_count;
+    const char *addresses[ADDRESSES_MAX]; // "fe80::1": of a private network,
+                                          // beyond 127.0.0.0/8 and ::1
+    int address_count;
     bool unpinned; // leave the network as the kernel makes it
     size_t lot;    // any number: which processor a lab's programs share
 };

@@ -259,6 +259,17 @@ can_trace(struct director *d, struct stage_refusal *refusal)
                             "PTRACE_GET_SYSCALL_INFO)");
 }
 
+/* A kernel without IPv6 has none to add, as programs will find. */
+static bool
+add_addresses(const struct stage_plan *plan, struct stage_refusal *refusal)
+{
+    for (int i = 0; i < plan->address_count; i++)
+        if (namespace_add_address(plan->addresses[i]) < 0 &&
+            errno != EAFNOSUPPORT)
+            return refuse(refusal, errno, "adding an address");
+    return true;
+}
+
 static bool
 set_up(struct director *d, int trace_fd, int report_fd,
        struct stage_refusal *refusal)
@@ -268,6 +279,8 @@ set_up(struct director *d, int trace_fd, int report_fd,
     if (d->way == WAY_NAMESPACE || d->way == WAY_ROOT) {
         if (d->plan->on == ON_LOOPBACK)
             set_pins(d);
+        if (!add_addresses(d->plan, refusal))
+            return false;
         own_processes(d, trace_fd, report_fd);
     }
     bool has_network = d->plan->on == ON_WIRE
