@@ -17,6 +17,7 @@
 
 #include "call.h"
 #include "constant.h"
+#include "sockstate.h"
 
 enum {
     DATA_SHOWN = 64, // octets of data
@@ -293,6 +294,23 @@ write_name(struct writing *w, uint64_t at, uint64_t length)
     text_char(&w->text, '"');
 }
 
+/* Of much that it holds, what a timeline is about: "{state ESTABLISHED, ...}".
+ * False: it is not TCP_INFO, or cannot be read. */
+static bool
+write_info(struct writing *w, uint64_t at, socklen_t length)
+{
+    uint8_t number; // tcpi_state, the first octet
+    if (argument(w, 1) != IPPROTO_TCP || argument(w, 2) != TCP_INFO ||
+        length < sizeof number ||
+        read_memory(w, at, &number, sizeof number) != sizeof number)
+        return false;
+    enum tcp_state state = sockstate_state(number);
+    text_add(&w->text, "{state ");
+    text_add(&w->text, state == STATES ? "?" : state_name(state));
+    text_add(&w->text, ", ...}");
+    return true;
+}
+
 static void
 write_option(struct writing *w, uint64_t at, socklen_t length)
 {
@@ -306,6 +324,8 @@ write_option(struct writing *w, uint64_t at, socklen_t length)
         text_add(&w->text, ", linger ");
         text_integer(&w->text, linger.l_linger);
         text_char(&w->text, '}');
+    } else if (write_info(w, at, length)) {
+        return;
     } else if (is_named_option(w)) {
         write_name(w, at, length);
     } else if (length == sizeof number &&

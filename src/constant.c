@@ -81,6 +81,7 @@ static const struct constant ipv6_options[] = { NAMED(IPV6_V6ONLY),
 
 static const struct constant ip_options[] = { NAMED(IP_TOS),
                                               NAMED(IP_TTL),
+                                              NAMED(IP_MINTTL),
                                               NAMED(IP_RECVERR),
                                               NAMED(IP_MTU_DISCOVER),
                                               NAMED(IP_BIND_ADDRESS_NO_PORT),

@@ -28,6 +28,12 @@ enum {
     KERNEL_STATES = sizeof state_of / sizeof state_of[0]
 };
 
+enum tcp_state
+sockstate_state(unsigned number)
+{
+    return number > 0 && number < KERNEL_STATES ? state_of[number] : STATES;
+}
+
 struct sockstate *
 sockstate_open(void)
 {

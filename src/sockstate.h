@@ -37,6 +37,10 @@ struct sockstate_socket {
     uint32_t timer_ms; // left
 };
 
+/* The state that the kernel counts as `number` (include/net/tcp_states.h);
+ * STATES: it has no such number. */
+enum tcp_state sockstate_state(unsigned number);
+
 typedef void sockstate_fn(void *context, const struct sockstate_socket *socket);
 
 /* NULL with errno. */

@@ -161,6 +161,16 @@ options(void)
          "setsockopt(%d, IPPROTO_TCP, 9999, [0], 4)", near);
     said(setsockopt(near, IPPROTO_TCP, TCP_CONGESTION, "reno", 4),
          "setsockopt(%d, IPPROTO_TCP, TCP_CONGESTION, \"reno\", 4)", near);
+    struct tcp_info info;
+    socklen_t length = sizeof info;
+    said(getsockopt(near, IPPROTO_TCP, TCP_INFO, &info, &length),
+         "getsockopt(%d, IPPROTO_TCP, TCP_INFO, {state ESTABLISHED, ...})",
+         near);
+    said(getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &length),
+         "getsockopt(%d, IPPROTO_TCP, TCP_INFO, {state LISTEN, ...})",
+         listener);
+    said(setsockopt(near, IPPROTO_IP, IP_MINTTL, &off, sizeof off),
+         "setsockopt(%d, IPPROTO_IP, IP_MINTTL, [0], 4)", near);
     said(ioctl(near, FIONBIO, &off), "ioctl(%d, FIONBIO, [0])", near);
     said(fcntl(near, F_SETFL, O_RDWR), "fcntl(%d, F_SETFL, O_RDWR)", near);
 }
