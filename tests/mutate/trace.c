@@ -5,6 +5,7 @@
 #include <err.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "../../capture/frame.h"
 #include "../../capture/source.h"
@@ -141,7 +142,7 @@ tcp_of(const struct record *record)
 
 /* Numbers are so much larger that nothing is near them. */
 static void
-raise(uint8_t *at, uint32_t by)
+raise_by(uint8_t *at, uint32_t by)
 {
     uint32_t number;
     memcpy(&number, at, sizeof number);
@@ -212,11 +213,11 @@ alter_segment(struct record *record, const struct line *line, enum part part)
         return false;
     uint8_t *tcp = record->octets + at;
     if (part == PART_SEQ && line->seq.how != WANTED_ANY) {
-        raise(tcp + 4, 100000);
+        raise_by(tcp + 4, 100000);
         return true;
     }
     if (part == PART_ACK && line->ack.how != WANTED_ANY) {
-        raise(tcp + 8, 100000);
+        raise_by(tcp + 8, 100000);
         return true;
     }
     if (part == PART_LENGTH && line->length.how != WANTED_ANY)
@@ -296,7 +297,7 @@ alter_entry(struct entry *entry, const struct line *line, enum part part)
     if (line->kind == LINE_CALL && part == PART_RESULT)
         return alter_result(entry, line);
     if (line->kind == LINE_EXIT && part == PART_STATUS) {
-        entry->status ^= 3 << 8;
+        entry->status ^= WIFSIGNALED(entry->status) ? 2 : 3 << 8;
         return entry->kind == ENTRY_EXIT;
     }
     if (line->kind == LINE_PRINT && part == PART_WORDS) {
