@@ -70,16 +70,16 @@ of_count(struct evaluation *e, const struct node *node)
     return value_number(count);
 }
 
-/* The end of a connection that is WHO's; ROLES: none. */
+/* The end of a connection that is WHO's; ROLES: none. A socket that is connected
+ * to itself is the client's end, and there is no other. */
 static int
 role_of(const struct facts *facts, uint32_t number, struct span who)
 {
     const struct fact_connection *connection = facts_connection(facts, number);
-    int role = ROLES;
     for (int i = 0; connection && i < ROLES; i++)
         if (span_equal(facts_end(connection, (enum role)i), who))
-            role = i;
-    return role;
+            return i;
+    return ROLES;
 }
 
 /* What a fact tells of the state of WHO's end; -1: nothing. */

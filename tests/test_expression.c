@@ -360,6 +360,19 @@ every_prefix_of_a_key_is_taken_or_refused(void **state)
     }
 }
 
+static void
+a_program_connected_to_itself_has_one_end(void **state)
+{
+    (void)state;
+    struct fact_connection usual = one;
+    struct fact segment = items[3];
+    one.who[ROLE_SERVER] = one.who[ROLE_CLIENT];
+    items[3].segment.after[ROLE_SERVER] = STATE_CLOSED;
+    assert_answer("state(client, after client > client ACK)", "ESTABLISHED");
+    items[3] = segment;
+    one = usual;
+}
+
 int
 main(void)
 {
@@ -380,6 +393,7 @@ main(void)
         cmocka_unit_test(a_wrong_key_is_refused_and_said_why),
         cmocka_unit_test(brackets_in_brackets_have_a_bound),
         cmocka_unit_test(every_prefix_of_a_key_is_taken_or_refused),
+        cmocka_unit_test(a_program_connected_to_itself_has_one_end),
     };
 
     return RUN(tests);
