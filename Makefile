@@ -24,7 +24,7 @@ BIN      = tcplab
 SHARE    = $(PREFIX)/share/tcplab
 CPPFLAGS = -D_GNU_SOURCE -DTCPLAB_SHARE='"$(SHARE)"' \
            $(HAVE_LIBDW) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-LDLIBS   = $(shell pkg-config --libs $(LIBS) $(if $(HAVE_LIBDW),libdw) 2>/dev/null) -pthread
+LDLIBS   = $(shell pkg-config --libs $(LIBS) $(if $(HAVE_LIBDW),libdw) 2>/dev/null) -pthread -lm
 COMPILE  = $(CC) -std=c17 $(CPPFLAGS) $(WARN) $(CFLAGS) $(SANITIZE)
 CAPTURE  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c))
 PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c)))

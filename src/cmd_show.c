@@ -5,21 +5,29 @@
 
 #include "command.h"
 #include "follow.h"
+#include "show_pair.h"
 #include "view_options.h"
 
 static const char usage[] =
     "usage: tcplab show [OPTION ...] FILE ... [-- FILTER]\n"
+    "       tcplab show --pair [OPTION ...] CLIENT SERVER [-- FILTER]\n"
     "\n"
     "Show what is in capture files: pcap or pcapng, plain or gzip. '-' is\n"
     "standard input. Each file is shown by itself, in the given order.\n"
     "FILTER is a capture filter: tcplab show a.pcap -- tcp port 80\n"
-    "\n";
+    "\n"
+    "  --pair         two captures of the same conversations, made at the\n"
+    "                 client and at the server, as one: what was lost on the\n"
+    "                 way, doubled, overtaken, delayed, rewritten by NAT\n"
+    "  -o FILE        with --pair: save that as one pcapng file\n";
 
 struct show {
     struct view_options view;
     char **files;
     int file_count;
     char *filter; // owned; NULL: none
+    bool pair;    // two files, as one
+    const char *save;
 };
 
 /* Cut "-- FILTER" off the arguments; returns how many are left. */
@@ -36,32 +44,62 @@ take_filter(struct show *show, int argc, char **argv)
     return argc;
 }
 
+static struct show_pair
+pair_of(const struct show *show)
+{
+    return (struct show_pair){ .files = show->files,
+                               .filter = show->filter,
+                               .save = show->save,
+                               .connections = show->view.limit };
+}
+
+/* NULL, or what does not fit together. */
+static const char *
+conflict(const struct show *show)
+{
+    const char *why = view_options_conflict(&show->view);
+    if (why)
+        return why;
+    if (show->file_count == 0)
+        return "which file?";
+    if (!show->pair)
+        return show->save ? "-o goes with --pair" : NULL;
+    if (show->file_count != 2)
+        return "--pair takes two files: the client's capture, then the "
+               "server's";
+    struct show_pair pair = pair_of(show);
+    return show_pair_conflict(&pair);
+}
+
 static int
 parse(struct show *show, int argc, char **argv)
 {
     static const struct option options[] = {
         VIEW_LONG_OPTIONS,
+        { "pair", no_argument, NULL, 'p' },
         { "help", no_argument, NULL, 'h' },
         { NULL, 0, NULL, 0 },
     };
     int option;
     opterr = 0;
     argc = take_filter(show, argc, argv);
-    while ((option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":ho:", options, NULL)) != -1) {
         if (option == 'h')
             return tell_usage(usage);
         const char *why = option_problem(option, argv);
-        if (!why)
+        if (option == 'p')
+            show->pair = true;
+        else if (option == 'o')
+            show->save = optarg;
+        else if (!why)
             why = view_options_take(&show->view, option, optarg);
         if (why)
             return wrong_usage("show", why);
     }
-    const char *conflict = view_options_conflict(&show->view);
-    if (conflict)
-        return wrong_usage("show", conflict);
     show->files = argv + optind;
     show->file_count = argc - optind;
-    return show->file_count > 0 ? -1 : wrong_usage("show", "which file?");
+    const char *why = conflict(show);
+    return why ? wrong_usage("show", why) : -1;
 }
 
 static void
@@ -100,7 +138,7 @@ worse(int a, int b)
 }
 
 static int
-show_files(struct follow *follow, const struct show *show)
+show_each(struct follow *follow, const struct show *show)
 {
     int status = EXIT_YES;
     for (int i = 0; i < show->file_count; i++) {
@@ -108,6 +146,15 @@ show_files(struct follow *follow, const struct show *show)
             announce(follow, show->files[i]);
         status = worse(status, show_file(follow, show->files[i], show->filter));
     }
+    return status;
+}
+
+static int
+show_files(struct follow *follow, const struct show *show)
+{
+    struct show_pair pair = pair_of(show);
+    int status =
+        show->pair ? show_pair(follow, &pair) : show_each(follow, show);
     if (show->view.connection && follow->view.shown == 0 &&
         status == EXIT_YES) {
         fprintf(stderr, "tcplab: there is no connection %u\n",

@@ -179,6 +179,15 @@ events_check(struct events *events, const struct expectation_line *line)
 }
 
 void
+events_pair(struct events *events, const struct pair_account *pair)
+{
+    struct event event = { .kind = EVENT_PAIR,
+                           .time_ns = events->last_ns,
+                           .pair = pair };
+    give(events, &event);
+}
+
+void
 events_end_capture(struct events *events)
 {
     tracker_finish(events->tracker);

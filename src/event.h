@@ -38,10 +38,12 @@ enum event_kind {
     EVENT_FORK,
     EVENT_EXIT,
     EVENT_FATE,  // what became of a frame on the wire
+    EVENT_PAIR,  // what two captures laid together tell
     EVENT_CHECK, // a line of what was expected was judged
 };
 
 struct expectation_line;
+struct pair_account;
 
 struct event {
     uint64_t number; // in the stream, from 1
@@ -66,6 +68,7 @@ struct event {
     // not yet.
     const char *who[ROLES];
     const struct expectation_line *check; // EVENT_CHECK
+    const struct pair_account *pair;      // EVENT_PAIR
     // What a stage told, EVENT_RUN to EVENT_FATE.
     const struct entry *entry; // NULL for all others
     uint64_t call;             // EVENT_RETURN: the number of its call's event
@@ -97,6 +100,9 @@ void events_clock(struct events *events, int64_t time_ns);
 
 /* A line of what was expected was judged. */
 void events_check(struct events *events, const struct expectation_line *line);
+
+/* Two captures were laid together, and this is what they tell. */
+void events_pair(struct events *events, const struct pair_account *pair);
 
 /* The capture has ended: every connection left is let go. The next packet
  * belongs to another capture; numbers of events and connections go on. */

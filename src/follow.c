@@ -178,23 +178,53 @@ follow_along(struct follow *f, struct source *source, struct progress *progress)
     return SOURCE_END;
 }
 
+static void
+begin_capture(struct follow *f)
+{
+    f->packets = 0;
+    view_begin_capture(&f->view);
+}
+
+static void
+end_capture(struct follow *f)
+{
+    events_end_capture(f->events);
+    if (f->listener.end)
+        f->listener.end(f->listener.context);
+    view_end_capture(&f->view);
+    output_flush(&f->output);
+}
+
+enum source_result
+follow_supply(struct follow *f, const struct supply *supply)
+{
+    enum source_result result = SOURCE_END;
+    struct packet packet;
+    struct decoded decoded;
+    begin_capture(f);
+    while (!output_is_over(&f->output)) {
+        result = supply->next(supply->context, &packet);
+        if (result != SOURCE_PACKET)
+            break;
+        decode_packet(&packet, &decoded);
+        take(f, &packet, &decoded);
+    }
+    end_capture(f);
+    return output_is_over(&f->output) ? SOURCE_END : result;
+}
+
 enum source_result
 follow_source(struct follow *f, struct source *source)
 {
     struct progress progress = progress_begin(&f->output);
     struct readahead *readahead =
         source_is_large(source) ? readahead_new(source) : NULL;
-    f->packets = 0;
-    view_begin_capture(&f->view);
+    begin_capture(f);
     enum source_result result =
         readahead ? follow_ahead(f, source, readahead, &progress)
                   : follow_along(f, source, &progress);
     progress_end(&progress);
-    events_end_capture(f->events);
-    if (f->listener.end)
-        f->listener.end(f->listener.context);
-    view_end_capture(&f->view);
-    output_flush(&f->output);
+    end_capture(f);
     return result;
 }
 

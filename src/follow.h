@@ -24,6 +24,13 @@ struct asker {
     void *context;
 };
 
+/* Where packets come from that are not a source's: the next one, borrowed until
+ * the next call, or why there is none. */
+struct supply {
+    enum source_result (*next)(void *context, struct packet *packet);
+    void *context;
+};
+
 struct follow {
     struct output output; // standard output
     struct view view;
@@ -47,6 +54,10 @@ void follow_close(struct follow *follow);
  * ends it with SOURCE_END.
  */
 enum source_result follow_source(struct follow *follow, struct source *source);
+
+/* The same for what is supplied. */
+enum source_result follow_supply(struct follow *follow,
+                                 const struct supply *supply);
 
 /* What is shown from now on is a new picture; show the last one again. */
 void follow_new_picture(struct follow *follow);

@@ -5,6 +5,7 @@
 #include <jansson.h>
 
 #include "drawing.h"
+#include "pair_words.h"
 #include "view.h"
 #include "view_json_entry.h"
 #include "view_json_segment.h"
@@ -157,6 +158,7 @@ static const char *const kind_names[] = {
     [EVENT_FORK] = "fork",
     [EVENT_EXIT] = "exit",
     [EVENT_FATE] = "fate",
+    [EVENT_PAIR] = "pair",
     [EVENT_CHECK] = "check",
 };
 
@@ -213,6 +215,9 @@ view_json(struct view *view, const struct event *event)
         break;
     case EVENT_FATE:
         fate_json(event, line);
+        break;
+    case EVENT_PAIR:
+        pair_json(event->pair, line);
         break;
     case EVENT_CHECK:
         check_json(event->check, line);

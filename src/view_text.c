@@ -2,6 +2,7 @@
  * view_text: a line for each event, and a paragraph a connection.
  */
 #include "expectation.h"
+#include "pair_words.h"
 #include "verdict.h"
 #include "view.h"
 #include "view_text_fate.h"
@@ -199,6 +200,9 @@ view_text(struct view *view, const struct event *event)
         break;
     case EVENT_FATE:
         view_text_fate(view, event);
+        break;
+    case EVENT_PAIR:
+        pair_tell(event->pair, view->output);
         break;
     case EVENT_DATAGRAM:
     case EVENT_ICMP:

@@ -161,6 +161,7 @@ view_timeline(struct view *view, const struct event *event)
         break;
     case EVENT_CONNECTION:
     case EVENT_CHECK:
+    case EVENT_PAIR:
     case EVENT_ARP:
     case EVENT_OTHER:
     case EVENT_MALFORMED:

@@ -1,0 +1,533 @@
+/* pair_weave: read in order of time, match, decide, give in order of time. */
+#include "pair_weave.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pair_frame.h"
+#include "pair_item.h"
+#include "pair_match.h"
+#include "pair_wait.h"
+
+enum {
+    ENTRY_ROOM = 1024,
+    BORDERS = 1024, // pieces of one large frame
+};
+
+static const int64_t lifetime_ns = 120000000000; // RFC 9293, 3.4.1
+
+struct pair_weave {
+    struct weave_options options;
+    struct pair_match *match;
+    // What each capture shows next, and when that is; NULL: no more.
+    const struct sighting *next[PLACES];
+    int64_t next_ns[PLACES];
+    struct waits waits; // came, and is not known to have left
+    struct items items;
+    struct pair_direction directions[PLACES];
+    uint64_t others[PLACES];
+    uint64_t ids, records;
+    uint8_t *octets;          // of the frame last given; owned
+    char entry[ENTRY_ROOM];   // or of the entry
+    bool failed;
+};
+
+static void
+advance(struct pair_weave *w, enum place place)
+{
+    w->next[place] = pair_capture_next(w->options.captures[place]);
+    if (w->next[place])
+        w->next_ns[place] = clock_by_client(&w->options.offset, place,
+                                            w->next[place]->time_ns);
+}
+
+struct pair_weave *
+pair_weave_new(const struct weave_options *options)
+{
+    struct pair_weave *w = calloc(1, sizeof *w);
+    struct pair_match *match =
+        w ? pair_match_new(pair_links_lanes(options->links)) : NULL;
+    if (!match) {
+        for (int i = 0; i < PLACES; i++)
+            pair_capture_close(options->captures[i]);
+        free(w);
+        errno = ENOMEM;
+        return NULL;
+    }
+    w->options = *options;
+    w->match = match;
+    for (int i = 0; i < PLACES; i++)
+        advance(w, (enum place)i);
+    return w;
+}
+
+void
+pair_weave_free(struct pair_weave *w)
+{
+    if (!w)
+        return;
+    for (int i = 0; i < PLACES; i++) {
+        pair_capture_close(w->options.captures[i]);
+        delays_clear(&w->directions[i].delays);
+    }
+    pair_match_free(w->match);
+    waits_clear(&w->waits);
+    items_clear(&w->items);
+    free(w->octets);
+    free(w);
+}
+
+const struct pair_direction *
+pair_weave_direction(const struct pair_weave *w, enum place from)
+{
+    return &w->directions[from];
+}
+
+uint64_t
+pair_weave_others(const struct pair_weave *w, enum place place)
+{
+    return w->others[place];
+}
+
+static void
+add_item(struct pair_weave *w, const struct item *item)
+{
+    if (item->octets)
+        pair_match_keeps(w->match, item->captured);
+    if (!items_add(&w->items, item))
+        w->failed = true;
+}
+
+/* How long the way takes, as far as anybody knows. */
+static int64_t
+usual_ns(const struct pair_weave *w)
+{
+    return w->options.offset.most_wrong_ns;
+}
+
+/* ---- What is known ------------------------------------------------------- */
+
+static int64_t
+begin_of(const struct pair_weave *w, enum place place)
+{
+    return clock_by_client(&w->options.offset, place,
+                           w->options.extents[place].first_ns);
+}
+
+static int64_t
+end_of(const struct pair_weave *w, enum place place)
+{
+    return clock_by_client(&w->options.offset, place,
+                           w->options.extents[place].last_ns);
+}
+
+/*
+ * Could the other capture have shown this, had it arrived? A SYN before its
+ * beginning that was sent again, and only then arrived, is lost all the same:
+ * it would have been answered.
+ */
+static bool
+is_known(const struct pair_weave *w, const struct passage *p)
+{
+    enum place to = place_other(p->lane.from);
+    int64_t due_ns = p->left_ns + usual_ns(w);
+    if (w->options.extents[to].packets == 0 ||
+        due_ns + w->options.late_ns > end_of(w, to))
+        return false;
+    return due_ns >= begin_of(w, to) ||
+           (p->flags & SEG_SYN && pair_match_came_later(w->match, p));
+}
+
+/* ---- Deciding ------------------------------------------------------------ */
+
+/* Numbers of a passage that share one fate. */
+struct stretch {
+    uint32_t from, to;
+    uint16_t piece;
+    bool whole;
+};
+
+static bool
+holds(const struct coming *coming, const struct passage *p,
+      const struct stretch *s)
+{
+    return p->len == 0 || (coming->from <= s->from && s->to <= coming->to);
+}
+
+/* The octets of a stretch, to be owned by an item. */
+static uint8_t *
+octets_of(const struct pair_weave *w, const struct passage *p,
+          const struct stretch *s, struct item *item)
+{
+    struct packet packet = { .link_type = w->options.link_type,
+                             .captured = p->captured,
+                             .original = p->original,
+                             .octets = p->octets };
+    struct frame_change change = { .link_type = w->options.link_type,
+                                   .cuts = !s->whole,
+                                   .from = s->from,
+                                   .to = s->to,
+                                   .piece = s->piece };
+    uint8_t *room = malloc(p->captured ? p->captured : 1);
+    if (!room)
+        return NULL;
+    if (s->whole || !frame_change(&packet, &change, room, &packet))
+        memcpy(room, p->octets, p->captured);
+    item->captured = packet.captured;
+    item->original = packet.original;
+    return room;
+}
+
+static void
+add_fate(struct pair_weave *w, uint64_t id, enum fate fate, int64_t time_ns,
+         const char *why)
+{
+    add_item(w, &(struct item){
+                    .time_ns = time_ns, .id = id, .why = why, .fate = fate });
+}
+
+/* The copies of a stretch that came. */
+static uint32_t
+add_arrivals(struct pair_weave *w, const struct passage *p,
+             const struct stretch *s, uint64_t id)
+{
+    struct pair_direction *d = &w->directions[p->lane.from];
+    uint32_t copies = 0;
+    for (uint32_t i = 0; i < p->comings_count; i++) {
+        const struct coming *coming = &p->comings[i];
+        if (!holds(coming, p, s))
+            continue;
+        if (copies++ == 0)
+            delays_add(&d->delays, coming->time_ns - p->left_ns);
+        else
+            add_fate(w, id, FATE_DOUBLED, p->left_ns, NULL);
+        d->backward += coming->time_ns < p->left_ns;
+    }
+    for (uint32_t i = 0; i < p->comings_count; i++) {
+        int64_t time_ns = p->comings[i].time_ns;
+        if (holds(&p->comings[i], p, s))
+            add_fate(w, id, FATE_ARRIVED,
+                     time_ns < p->left_ns ? p->left_ns : time_ns, NULL);
+    }
+    return copies;
+}
+
+static bool
+has_arrived(const struct passage *p, const struct stretch *s)
+{
+    for (uint32_t i = 0; i < p->comings_count; i++)
+        if (holds(&p->comings[i], p, s))
+            return true;
+    return false;
+}
+
+static void
+decide_stretch(struct pair_weave *w, const struct passage *p,
+               const struct stretch *s)
+{
+    struct pair_direction *d = &w->directions[p->lane.from];
+    bool arrived = has_arrived(p, s), known = arrived || is_known(w, p);
+    struct item frame = { .time_ns = p->left_ns,
+                          .id = known ? ++w->ids : 0,
+                          .interface = p->lane.from };
+    frame.octets = octets_of(w, p, s, &frame);
+    if (!frame.octets) {
+        w->failed = true;
+        return;
+    }
+    add_item(w, &frame);
+    d->sent += known;
+    d->one_sided += !known;
+    d->arrived += arrived;
+    d->lost += known && !arrived;
+    if (arrived)
+        d->doubled += add_arrivals(w, p, s, frame.id) - 1;
+    else if (known)
+        add_fate(w, frame.id, FATE_LOST, p->left_ns, NULL);
+}
+
+static int
+by_number(const void *one, const void *two)
+{
+    uint32_t a = *(const uint32_t *)one, b = *(const uint32_t *)two;
+    return a < b ? -1 : a > b;
+}
+
+/* Where fates change within a frame: where what came of it begins and ends. */
+static int
+find_borders(const struct passage *p, uint32_t borders[BORDERS])
+{
+    int n = 0, kept = 1;
+    borders[n++] = 0;
+    borders[n++] = p->len;
+    for (uint32_t i = 0; i < p->comings_count && n + 2 <= BORDERS; i++) {
+        borders[n++] = p->comings[i].from;
+        borders[n++] = p->comings[i].to;
+    }
+    qsort(borders, (size_t)n, sizeof *borders, by_number);
+    for (int i = 1; i < n; i++)
+        if (borders[i] != borders[kept - 1])
+            borders[kept++] = borders[i];
+    return kept;
+}
+
+static void
+decide(struct pair_weave *w, const struct passage *p)
+{
+    uint32_t borders[BORDERS];
+    struct stretch whole = { 0, p->len, 0, true };
+    int n = find_borders(p, borders);
+    if (n <= 2) {
+        decide_stretch(w, p, &whole);
+        return;
+    }
+    w->directions[p->lane.from].cut++;
+    for (int i = 0; i + 1 < n; i++) {
+        struct stretch piece = { borders[i], borders[i + 1], (uint16_t)i,
+                                 false };
+        decide_stretch(w, p, &piece);
+    }
+}
+
+static void
+decide_oldest(struct pair_weave *w, bool early)
+{
+    const struct passage *p = pair_match_oldest(w->match);
+    if (early && p->comings_count == 0)
+        w->directions[p->lane.from].early++;
+    if (!w->options.clock)
+        decide(w, p);
+    else if (p->comings_count > 0)
+        delays_add(&w->directions[p->lane.from].delays,
+                   p->comings[0].time_ns - p->left_ns);
+    pair_match_forget_oldest(w->match);
+}
+
+/* ---- Leaving and coming -------------------------------------------------- */
+
+/* The octets as they will be given. */
+static bool
+copy_octets(struct pair_weave *w, enum place place, const struct sighting *s,
+            struct frame_change *change, struct packet *copy)
+{
+    uint8_t *room = malloc(s->packet->captured ? s->packet->captured : 1);
+    if (!room) {
+        w->failed = true;
+        return false;
+    }
+    change->link_type = w->options.link_type;
+    change->readdresses = pair_links_readdress(w->options.links, place, s,
+                                               &change->src, &change->dst);
+    if (frame_change(s->packet, change, room, copy))
+        return true;
+    free(room);
+    return false;
+}
+
+static void
+take_leaving(struct pair_weave *w, enum place place, const struct sighting *s,
+             struct lane lane, int64_t time_ns)
+{
+    struct packet copy;
+    struct frame_change change = { 0 };
+    while (pair_match_is_full(w->match) && pair_match_oldest(w->match))
+        decide_oldest(w, true);
+    struct passage *p = pair_match_leaves(w->match, lane, s, time_ns);
+    if (!p) {
+        w->directions[place].twice++;
+        return;
+    }
+    if (w->options.clock || !copy_octets(w, place, s, &change, &copy))
+        return;
+    p->octets = (uint8_t *)(uintptr_t)copy.octets;
+    p->captured = copy.captured;
+    p->original = copy.original;
+    pair_match_keeps(w->match, p->captured);
+}
+
+/* It came, and the sender's capture does not show that it left: it stands where
+ * it came, and nothing more is known of it. */
+static void
+give_unseen(struct pair_weave *w, enum place place, const struct sighting *s,
+            int64_t came_ns, const struct found *found)
+{
+    enum place from = place_other(place);
+    struct packet copy;
+    struct frame_change change = { .from = found->missing_from,
+                                   .to = found->missing_from + found->missing };
+    change.cuts = s->segment->len > 0 && found->missing < s->segment->len;
+    bool could_be_seen = came_ns - usual_ns(w) >= begin_of(w, from) &&
+                         came_ns - usual_ns(w) <= end_of(w, from);
+    w->directions[from].unseen += could_be_seen;
+    w->directions[from].one_sided += !could_be_seen;
+    if (!copy_octets(w, place, s, &change, &copy))
+        return;
+    add_item(w, &(struct item){ .time_ns = came_ns,
+                                .octets = (uint8_t *)(uintptr_t)copy.octets,
+                                .captured = copy.captured,
+                                .original = copy.original,
+                                .interface = from });
+}
+
+static void
+note_found(struct pair_weave *w, enum place place, const struct sighting *s,
+           int64_t came_ns, const struct found *found)
+{
+    enum place from = place_other(place);
+    struct pair_direction *d = &w->directions[from];
+    d->overtaken += found->overtaken;
+    d->joined += found->passages > 1;
+    if (w->options.clock) {
+        if (found->is_whole)
+            pair_clock_sample(w->options.clock, from, found->passage->own_ns,
+                              s->time_ns);
+    } else if (found->missing > 0) {
+        give_unseen(w, place, s, came_ns, found);
+    }
+}
+
+static void
+take_coming(struct pair_weave *w, enum place place, const struct sighting *s,
+            struct lane lane, int64_t time_ns)
+{
+    struct found found =
+        pair_match_comes(w->match, lane, s, time_ns, usual_ns(w), false);
+    if (found.is_sure)
+        note_found(w, place, s, time_ns, &found);
+    else if (!waits_add(&w->waits, place, s, lane, time_ns,
+                        !w->options.clock))
+        w->failed = true;
+}
+
+/* It has waited long enough for its leaving to be read. */
+static void
+end_wait(struct pair_weave *w)
+{
+    struct wait *wait = waits_first(&w->waits);
+    struct found found =
+        pair_match_comes(w->match, wait->lane, &wait->sighting, wait->came_ns,
+                         usual_ns(w), true);
+    note_found(w, wait->place, &wait->sighting, wait->came_ns, &found);
+    waits_drop(&w->waits);
+}
+
+/* ---- In order of time ---------------------------------------------------- */
+
+static bool
+is_over(const struct pair_weave *w)
+{
+    return !w->next[PLACE_CLIENT] && !w->next[PLACE_SERVER];
+}
+
+static enum place
+earlier(const struct pair_weave *w)
+{
+    if (!w->next[PLACE_CLIENT] || !w->next[PLACE_SERVER])
+        return w->next[PLACE_CLIENT] ? PLACE_CLIENT : PLACE_SERVER;
+    return w->next_ns[PLACE_SERVER] < w->next_ns[PLACE_CLIENT] ? PLACE_SERVER
+                                                               : PLACE_CLIENT;
+}
+
+static void
+take_earlier(struct pair_weave *w)
+{
+    enum place place = earlier(w);
+    const struct sighting *s = w->next[place];
+    int64_t time_ns = w->next_ns[place];
+    struct lane lane;
+    if (!pair_links_lane(w->options.links, place, s, &lane))
+        w->others[place]++;
+    else if (lane.from == place)
+        take_leaving(w, place, s, lane, time_ns);
+    else
+        take_coming(w, place, s, lane, time_ns);
+    advance(w, place);
+}
+
+/* Everything before this time is known. */
+static int64_t
+settled_until(struct pair_weave *w)
+{
+    int64_t until = is_over(w) ? INT64_MAX : w->next_ns[earlier(w)];
+    const struct passage *oldest = pair_match_oldest(w->match);
+    const struct wait *wait = waits_first(&w->waits);
+    if (oldest && oldest->left_ns < until)
+        until = oldest->left_ns;
+    if (wait && wait->came_ns < until)
+        until = wait->came_ns;
+    return until;
+}
+
+/* One step towards something to give. False: there is nothing left to do. */
+static bool
+step(struct pair_weave *w)
+{
+    const struct passage *oldest = pair_match_oldest(w->match);
+    const struct wait *wait = waits_first(&w->waits);
+    int64_t now_ns = is_over(w) ? 0 : w->next_ns[earlier(w)];
+    if (wait && (is_over(w) || waits_are_full(&w->waits) ||
+                 now_ns - wait->came_ns > w->options.patience_ns))
+        end_wait(w);
+    else if (oldest && (is_over(w) || now_ns - oldest->left_ns > lifetime_ns))
+        decide_oldest(w, false);
+    else if (!is_over(w))
+        take_earlier(w);
+    else
+        return false;
+    return true;
+}
+
+static void
+write_entry(struct pair_weave *w, const struct item *item, struct packet *packet)
+{
+    struct entry entry = { .kind = ENTRY_FATE,
+                           .time_ns = item->time_ns,
+                           .has_fate = true,
+                           .fate = item->fate,
+                           .frame_id = item->id,
+                           .why = span_of(item->why ? item->why : ""),
+                           .message = span_of(fate_names[item->fate]) };
+    size_t bytes = entry_write(&entry, w->entry, sizeof w->entry);
+    packet->link_type = LINK_ENTRY;
+    packet->octets = (const uint8_t *)w->entry;
+    packet->captured = packet->original = (uint32_t)bytes;
+}
+
+static void
+give(struct pair_weave *w, struct packet *packet)
+{
+    struct item item = items_take(&w->items);
+    free(w->octets);
+    w->octets = item.octets;
+    *packet = (struct packet){ .time_ns = item.time_ns,
+                               .frame = ++w->records };
+    if (!item.octets) {
+        write_entry(w, &item, packet);
+        return;
+    }
+    pair_match_drops(w->match, item.captured);
+    packet->link_type = w->options.link_type;
+    packet->interface = item.interface;
+    packet->id = item.id;
+    packet->octets = item.octets;
+    packet->captured = item.captured;
+    packet->original = item.original;
+}
+
+bool
+pair_weave_next(struct pair_weave *w, struct packet *packet, bool *failed)
+{
+    for (;;) {
+        const struct item *first = items_first(&w->items);
+        *failed = w->failed;
+        if (w->failed)
+            return false;
+        if (first && first->time_ns <= settled_until(w)) {
+            give(w, packet);
+            return true;
+        }
+        if (!step(w))
+            return false;
+    }
+}
