@@ -160,8 +160,8 @@ find_offset(struct pair *pair, struct source_error *error, const char **at)
     }
     pair_clock_begin(clock, extent->first_ns, extent->last_ns);
     struct pair_weave *weave = open_weave(
-        pair, clock,
-        patience_ns + (int64_t)(drift_allowed * (double)span_ns), error, at);
+        pair, clock, patience_ns + (int64_t)(drift_allowed * (double)span_ns),
+        error, at);
     while (weave && pair_weave_next(weave, &packet, &failed))
         continue;
     if (weave && !failed) {

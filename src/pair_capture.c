@@ -144,6 +144,7 @@ take_segment(struct pair_capture *c)
         c->tracker, c->packet.time_ns, s->segment, &seen, &late);
     s->connection = connection ? connection->number : late;
     s->from = seen.from;
+    s->is = seen.is;
     note_link_type(&c->extent, c->packet.link_type, is_first);
     read_options(s);
     read_ip_id(s);

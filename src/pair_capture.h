@@ -32,6 +32,7 @@ struct sighting {
     const struct segment *segment;
     uint32_t connection; // its number in this capture, from 1
     enum role from;      // who sent it, in this capture's words
+    uint32_t is;         // IS_ bits, as of a capture of its own
     // What tells it from others with the same numbers.
     bool has_ip_id; // IPv4, and not 0
     uint16_t ip_id;

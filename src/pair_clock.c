@@ -6,13 +6,15 @@
 #include <string.h>
 
 enum {
-    DRIFT_SLICES = 8,          // fewer with samples of both: none is told
-    DRIFT_LEAST_NS = 20000,    // of change in the time looked at
-    RESOLUTION_NS = 1000,      // many captures' clocks are no finer
+    DRIFT_SLICES = 8,       // fewer with samples of both: none is told
+    DRIFT_SPAN_S = 10,      // nor in a shorter time
+    DRIFT_LEAST_NS = 20000, // of change in the time looked at
+    EDGE = 4,               // the shortest times that show the spread
+    RESOLUTION_NS = 1000,   // many captures' clocks are no finer
 };
 
 static const double drift_most = 0.001; // a clock that is worse is no clock
-static const double normal = 1.4826; // a median deviation as a standard one
+static const double normal = 1.4826;    // a median deviation as a standard one
 
 void
 pair_clock_begin(struct pair_clock *clock, int64_t begin_ns, int64_t end_ns)
@@ -125,10 +127,9 @@ offsets_of_slices(const struct pair_clock *clock, struct point *points,
             continue;
         double middle = (double)(there->time_ns - clock->begin_ns) / 2 +
                         (double)(back->time_ns - clock->begin_ns) / 2;
-        points[n++] = (struct point){
-            middle, (double)(there->took_ns - base_ns) / 2 -
-                        (double)(back->took_ns + base_ns) / 2
-        };
+        points[n++] =
+            (struct point){ middle, (double)(there->took_ns - base_ns) / 2 -
+                                        (double)(back->took_ns + base_ns) / 2 };
     }
     return n;
 }
@@ -173,8 +174,8 @@ find_drift(const struct pair_clock *clock, int64_t base_ns,
     double slope = slope_of(points, count);
     double spread = spread_around(points, count, slope);
     double change = fabs(slope) * span;
-    if (span <= 0 || change < DRIFT_LEAST_NS || change < 4 * spread ||
-        fabs(slope) > drift_most)
+    if (span < DRIFT_SPAN_S * 1e9 || change < DRIFT_LEAST_NS ||
+        change < 4 * spread || fabs(slope) > drift_most)
         return;
     offset->drifts = true;
     offset->drift = slope;
@@ -204,12 +205,13 @@ shortest_of(const struct pair_clock *clock, enum place from,
     return n;
 }
 
-/* How far above the shortest the next ones are: the lowest tenth of all. */
+/* How far above the shortest the next ones are: how far the shortest itself may
+ * be above what the way takes without a wait. */
 static double
-edge_of(const double *took, uint32_t kept, uint64_t samples)
+edge_of(const double *took, uint32_t kept)
 {
-    uint64_t tenth = samples / 10 > 0 ? samples / 10 : 1;
-    return took[tenth < kept ? tenth : kept - 1] - took[0];
+    uint32_t next = kept / 10 < EDGE ? kept / 10 : EDGE;
+    return took[next > 0 ? next : 1] - took[0];
 }
 
 /* A number near all offsets, so that doubles hold what is left exactly. */
@@ -236,8 +238,8 @@ pair_clock_offset(const struct pair_clock *clock)
     uint32_t kept[PLACES];
     find_drift(clock, base_ns, &offset);
     for (int from = 0; from < PLACES; from++) {
-        kept[from] = shortest_of(clock, (enum place)from, &offset, base_ns,
-                                 took[from]);
+        kept[from] =
+            shortest_of(clock, (enum place)from, &offset, base_ns, took[from]);
         timed[from] = kept[from] > 0;
         if (timed[from])
             shortest_ns[from] = (int64_t)took[from][0] +
@@ -251,10 +253,8 @@ pair_clock_offset(const struct pair_clock *clock)
     offset.is_sure = kept[PLACE_CLIENT] > 1 && kept[PLACE_SERVER] > 1;
     if (!offset.is_sure)
         return offset;
-    double edges = edge_of(took[PLACE_CLIENT], kept[PLACE_CLIENT],
-                           clock->samples[PLACE_CLIENT]) +
-                   edge_of(took[PLACE_SERVER], kept[PLACE_SERVER],
-                           clock->samples[PLACE_SERVER]);
+    double edges = edge_of(took[PLACE_CLIENT], kept[PLACE_CLIENT]) +
+                   edge_of(took[PLACE_SERVER], kept[PLACE_SERVER]);
     offset.uncertainty_ns = (int64_t)(edges / 2);
     if (offset.uncertainty_ns < RESOLUTION_NS)
         offset.uncertainty_ns = RESOLUTION_NS;

@@ -36,12 +36,12 @@ struct pair_clock {
 /* What the server's clock shows more than the client's. */
 struct clock_offset {
     uint64_t samples[PLACES];
-    bool known;     // segments of both directions passed
-    bool is_sure;   // uncertainty_ns is valid: more than one each way
-    bool drifts;    // drift is not 0
-    int64_t at_ns;  // by the client's clock: when the offset was
-    int64_t ns;     // this; not known: as if the shortest way took no time
-    double drift;   // seconds a second
+    bool known;    // segments of both directions passed
+    bool is_sure;  // uncertainty_ns is valid: more than one each way
+    bool drifts;   // drift is not 0
+    int64_t at_ns; // by the client's clock: when the offset was
+    int64_t ns;    // this; not known: as if the shortest way took no time
+    double drift;  // seconds a second
     double drift_uncertainty;
     int64_t uncertainty_ns; // as far as waits on the way tell
     int64_t most_wrong_ns;  // whatever the way does

@@ -20,10 +20,10 @@ enum {
 
 /* A frame being changed. */
 struct draft {
-    uint8_t *ip, *tcp;    // where the headers begin
-    uint32_t captured;    // octets from `ip` on
-    uint32_t length;      // of the datagram from `ip` on, as sent
-    uint32_t tcp_header;  // octets
+    uint8_t *ip, *tcp;   // where the headers begin
+    uint32_t captured;   // octets from `ip` on
+    uint32_t length;     // of the datagram from `ip` on, as sent
+    uint32_t tcp_header; // octets
     bool is_ipv4;
     struct segment segment; // as it was
 };
@@ -216,10 +216,9 @@ find_headers(const struct packet *packet, struct draft *d)
     d->is_ipv4 = datagram.version == 4;
     d->ip = (uint8_t *)(uintptr_t)frame.payload;
     d->tcp = (uint8_t *)(uintptr_t)datagram.payload;
-    d->captured = (uint32_t)(datagram.payload - frame.payload) +
-                  datagram.captured;
-    d->length =
-        (uint32_t)(datagram.payload - frame.payload) + datagram.length;
+    d->captured =
+        (uint32_t)(datagram.payload - frame.payload) + datagram.captured;
+    d->length = (uint32_t)(datagram.payload - frame.payload) + datagram.length;
     d->tcp_header = d->segment.data_offset * 4u;
     return true;
 }

@@ -25,7 +25,8 @@ struct frame_change {
  * octets, changed. *changed is the packet there. False: its headers
  * are not whole.
  */
-bool frame_change(const struct packet *packet, const struct frame_change *change,
-                  uint8_t *room, struct packet *changed);
+bool frame_change(const struct packet *packet,
+                  const struct frame_change *change, uint8_t *room,
+                  struct packet *changed);
 
 #endif

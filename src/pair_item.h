@@ -13,7 +13,7 @@
 struct item {
     int64_t time_ns;
     uint64_t order; // of those at one time, as they were added
-    uint64_t id;    // of the frame; 0: it has none, for nobody can tell its fate
+    uint64_t id; // of the frame; 0: it has none, for nobody can tell its fate
     const char *why; // of a fate; NULL: nothing is said
     uint8_t *octets; // a frame's, owned; NULL: it is a fate
     uint32_t captured, original;

@@ -63,12 +63,19 @@ direction_json(const struct pair_direction *d)
         uint64_t value;
     };
     const struct key keys[] = {
-        { "sent", d->sent },           { "arrived", d->arrived },
-        { "lost", d->lost },           { "doubled", d->doubled },
-        { "reordered", d->overtaken }, { "not_known", d->one_sided },
-        { "not_seen_leaving", d->unseen }, { "cut", d->cut },
-        { "joined", d->joined },       { "backward", d->backward },
-        { "captured_twice", d->twice }, { "decided_early", d->early },
+        { "sent", d->sent },
+        { "arrived", d->arrived },
+        { "lost", d->lost },
+        { "doubled", d->doubled },
+        { "reordered", d->overtaken },
+        { "not_known", d->one_sided },
+        { "not_seen_leaving", d->unseen },
+        { "cut", d->cut },
+        { "joined", d->joined },
+        { "backward", d->backward },
+        { "left_out_of_order", d->behind },
+        { "captured_twice", d->twice },
+        { "decided_early", d->early },
     };
     json_t *json = json_object();
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
@@ -86,10 +93,10 @@ translations_json(const struct pair_links *links)
     for (uint32_t i = 0; pair_links_translation(links, i, &t); i++) {
         endpoint_to_text(&t.own, own);
         endpoint_to_text(&t.seen, seen);
-        json_array_append_new(
-            array, json_pack("{s:s, s:s, s:s, s:I}", "role",
-                             role_names[t.role], "own", own, "seen", seen,
-                             "connections", (json_int_t)t.connections));
+        json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:I}", "role",
+                                               role_names[t.role], "own", own,
+                                               "seen", seen, "connections",
+                                               (json_int_t)t.connections));
     }
     return array;
 }
@@ -97,10 +104,8 @@ translations_json(const struct pair_links *links)
 void
 pair_json(const struct pair_account *a, json_t *line)
 {
-    json_object_set_new(line, "client_file",
-                        path_json(a->paths[PLACE_CLIENT]));
-    json_object_set_new(line, "server_file",
-                        path_json(a->paths[PLACE_SERVER]));
+    json_object_set_new(line, "client_file", path_json(a->paths[PLACE_CLIENT]));
+    json_object_set_new(line, "server_file", path_json(a->paths[PLACE_SERVER]));
     json_object_set_new(line, "swapped", json_boolean(a->swapped));
     json_object_set_new(line, "same_place",
                         json_boolean(a->counts->same_place));

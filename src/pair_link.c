@@ -135,8 +135,8 @@ pair_links_remember(struct pair_links *links, enum place place,
     struct side *side = side_make(links, place, s);
     if (!side)
         return -1;
-    int most = marks->count < MARKS_MAX / 2 ? REMEMBERED_FIRST
-                                            : REMEMBERED_LATER;
+    int most =
+        marks->count < MARKS_MAX / 2 ? REMEMBERED_FIRST : REMEMBERED_LATER;
     if (side->remembered < most && marks_keep(marks, s))
         side->remembered++;
     return 0;

@@ -46,8 +46,8 @@ struct link_counts {
     uint32_t alone[PLACES];  // that only one shows, between the same hosts
     uint32_t others[PLACES]; // that only one shows, with other hosts
     uint64_t beyond;         // segments of connections beyond the limit
-    bool swapped;   // the first capture was made at the server's end
-    bool same_place; // a segment is in both captures at the same time
+    bool swapped;            // the first capture was made at the server's end
+    bool same_place;         // a segment is in both captures at the same time
     // The shortest that a segment took from one capture to the other by their
     // two clocks; valid where `timed`, by the place it left.
     bool timed[PLACES];
@@ -78,9 +78,9 @@ bool pair_links_readdress(const struct pair_links *links, enum place place,
 
 /* An end that has other names in the other capture. */
 struct translation {
-    enum role role;                // of the end
-    struct endpoint own, seen;     // in the capture made there; in the other
-    uint32_t connections;          // how many go from `own` to `seen`, at least
+    enum role role;            // of the end
+    struct endpoint own, seen; // in the capture made there; in the other
+    uint32_t connections;      // how many go from `own` to `seen`, at least
 };
 
 /* The `i`-th translation (from 0) of addresses; false: there is none. Ports are

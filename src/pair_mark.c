@@ -34,8 +34,8 @@ static uint64_t
 key_of(const struct sighting *s)
 {
     const struct segment *segment = s->segment;
-    uint32_t second = segment->flags & SEG_ACK ? segment->ack
-                                               : s->value ^ segment->wnd << 8;
+    uint32_t second =
+        segment->flags & SEG_ACK ? segment->ack : s->value ^ segment->wnd << 8;
     uint64_t key = (uint64_t)segment->seq << 32 | second;
     return key ? key : 1;
 }

@@ -105,13 +105,23 @@ pair_match_drops(struct pair_match *m, uint32_t bytes)
     m->octets -= bytes;
 }
 
-/* The newest passage that may begin with `seq` on this lane. */
+/* The newest passage that may have these numbers. All that agrees has the same
+ * acknowledgment number; and without it, all ACKs of a receiver would be
+ * alike. */
 static uint64_t *
-start_of(const struct pair_match *m, uint32_t lane, uint32_t seq)
+start_of(const struct pair_match *m, uint32_t lane, uint32_t seq, uint32_t ack)
 {
-    uint64_t x = (uint64_t)lane << 32 | seq;
+    uint64_t x = ((uint64_t)seq << 32 | ack) + lane * 0x9e3779b97f4a7c15;
     x = (x ^ x >> 33) * 0xff51afd7ed558ccd;
     return &m->starts[(x ^ x >> 33) % STARTS];
+}
+
+static uint64_t *
+start_of_segment(const struct pair_match *m, uint32_t lane,
+                 const struct segment *segment)
+{
+    return start_of(m, lane, segment->seq,
+                    segment->flags & SEG_ACK ? segment->ack : 0);
 }
 
 /* ---- What agrees --------------------------------------------------------- */
@@ -151,8 +161,7 @@ static bool
 has_come(const struct passage *p, uint32_t from, uint32_t to)
 {
     for (uint32_t i = 0; i < p->comings_count; i++)
-        if ((p->comings[i].from < to && from < p->comings[i].to) ||
-            p->len == 0)
+        if ((p->comings[i].from < to && from < p->comings[i].to) || p->len == 0)
             return true;
     return false;
 }
@@ -196,14 +205,14 @@ static bool
 is_captured_twice(const struct pair_match *m, struct lane lane,
                   const struct sighting *s, int64_t left_ns)
 {
-    uint64_t order = *start_of(m, lane.number, s->segment->seq);
+    uint64_t order = *start_of_segment(m, lane.number, s->segment);
     for (; order >= m->first; order = passage_at(m, order)->same_start) {
         const struct passage *p = passage_at(m, order);
         if (left_ns - p->left_ns > TWICE_NS)
             return false;
-        if (is_same_frame(p, lane.number, s) && p->has_ip_id &&
-            s->has_ip_id && p->ip_id == s->ip_id &&
-            p->flags == s->segment->flags && p->wnd == s->segment->wnd)
+        if (is_same_frame(p, lane.number, s) && p->has_ip_id && s->has_ip_id &&
+            p->ip_id == s->ip_id && p->flags == s->segment->flags &&
+            p->wnd == s->segment->wnd)
             return true;
     }
     return false;
@@ -216,7 +225,7 @@ pair_match_leaves(struct pair_match *m, struct lane lane,
     const struct segment *segment = s->segment;
     if (is_captured_twice(m, lane, s, left_ns))
         return NULL;
-    uint64_t *start = start_of(m, lane.number, segment->seq);
+    uint64_t *start = start_of_segment(m, lane.number, segment);
     struct lane_state *state = &m->lanes[lane.number];
     struct passage *p = passage_at(m, m->next);
     *p = (struct passage){ .order = m->next,
@@ -224,7 +233,7 @@ pair_match_leaves(struct pair_match *m, struct lane lane,
                            .own_ns = s->time_ns,
                            .left_ns = left_ns,
                            .seq = segment->seq,
-                           .ack = segment->ack,
+                           .ack = segment->flags & SEG_ACK ? segment->ack : 0,
                            .len = segment->len,
                            .flags = segment->flags,
                            .wnd = segment->wnd,
@@ -247,7 +256,8 @@ pair_match_leaves(struct pair_match *m, struct lane lane,
 bool
 pair_match_came_later(const struct pair_match *m, const struct passage *passage)
 {
-    uint64_t order = *start_of(m, passage->lane.number, passage->seq);
+    uint64_t order =
+        *start_of(m, passage->lane.number, passage->seq, passage->ack);
     for (; order > passage->order; order = passage_at(m, order)->same_start) {
         const struct passage *p = passage_at(m, order);
         if (p->lane.number == passage->lane.number && p->seq == passage->seq &&
@@ -265,9 +275,10 @@ find_whole(const struct pair_match *m, struct lane lane,
            const struct sighting *s, int64_t came_ns, int64_t usual_ns)
 {
     struct fit best = { NULL, -1, INT64_MAX };
-    uint64_t order = *start_of(m, lane.number, s->segment->seq);
-    for (; order >= m->first; order = passage_at(m, order)->same_start) {
+    uint64_t order = *start_of_segment(m, lane.number, s->segment);
+    for (int look = LANE_LOOK; look > 0 && order >= m->first; look--) {
         struct passage *p = passage_at(m, order);
+        order = p->same_start;
         if (!is_same_frame(p, lane.number, s))
             continue;
         struct fit fit = fit_of(m, p, s, has_come(p, 0, p->len),
@@ -377,8 +388,8 @@ is_overtaken(struct pair_match *m, const struct part *part)
 {
     struct lane_state *state = &m->lanes[part->passage->lane.number];
     uint64_t order = part->passage->order;
-    if (order < state->latest_order || (order == state->latest_order &&
-                                        part->from < state->latest_from))
+    if (order < state->latest_order ||
+        (order == state->latest_order && part->from < state->latest_from))
         return true;
     state->latest_order = order;
     state->latest_from = part->from;

@@ -16,9 +16,8 @@ slot_of(const struct paths *paths, const struct address *near,
     uint32_t slot = (uint32_t)endpoint_pair_hash(&a, &b) % SLOTS;
     for (;; slot = (slot + 1) % SLOTS) {
         uint32_t index = paths->table[slot];
-        if (index == 0 ||
-            (address_equal(&paths->path[index - 1].near, near) &&
-             address_equal(&paths->path[index - 1].far, far)))
+        if (index == 0 || (address_equal(&paths->path[index - 1].near, near) &&
+                           address_equal(&paths->path[index - 1].far, far)))
             return &paths->table[slot];
     }
 }

@@ -49,9 +49,8 @@ waits_are_full(const struct waits *waits)
 struct wait *
 waits_first(const struct waits *waits)
 {
-    return waits->first < waits->next
-               ? &waits->wait[waits->first % WAITS_MAX]
-               : NULL;
+    return waits->first < waits->next ? &waits->wait[waits->first % WAITS_MAX]
+                                      : NULL;
 }
 
 void

@@ -28,8 +28,8 @@ struct pair_weave {
     struct pair_direction directions[PLACES];
     uint64_t others[PLACES];
     uint64_t ids, records;
-    uint8_t *octets;          // of the frame last given; owned
-    char entry[ENTRY_ROOM];   // or of the entry
+    uint8_t *octets;        // of the frame last given; owned
+    char entry[ENTRY_ROOM]; // or of the entry
     bool failed;
 };
 
@@ -38,8 +38,8 @@ advance(struct pair_weave *w, enum place place)
 {
     w->next[place] = pair_capture_next(w->options.captures[place]);
     if (w->next[place])
-        w->next_ns[place] = clock_by_client(&w->options.offset, place,
-                                            w->next[place]->time_ns);
+        w->next_ns[place] =
+            clock_by_client(&w->options.offset, place, w->next[place]->time_ns);
 }
 
 struct pair_weave *
@@ -291,11 +291,20 @@ decide(struct pair_weave *w, const struct passage *p)
 }
 
 static void
-decide_oldest(struct pair_weave *w, bool early)
+note_early(struct pair_weave *w, const struct passage *p, int64_t now_ns)
+{
+    struct pair_direction *d = &w->directions[p->lane.from];
+    int64_t waited = now_ns - p->left_ns;
+    if (p->comings_count > 0)
+        return;
+    if (d->early++ == 0 || waited < d->early_ns)
+        d->early_ns = waited;
+}
+
+static void
+decide_oldest(struct pair_weave *w)
 {
     const struct passage *p = pair_match_oldest(w->match);
-    if (early && p->comings_count == 0)
-        w->directions[p->lane.from].early++;
     if (!w->options.clock)
         decide(w, p);
     else if (p->comings_count > 0)
@@ -331,13 +340,16 @@ take_leaving(struct pair_weave *w, enum place place, const struct sighting *s,
 {
     struct packet copy;
     struct frame_change change = { 0 };
-    while (pair_match_is_full(w->match) && pair_match_oldest(w->match))
-        decide_oldest(w, true);
+    while (pair_match_is_full(w->match) && pair_match_oldest(w->match)) {
+        note_early(w, pair_match_oldest(w->match), time_ns);
+        decide_oldest(w);
+    }
     struct passage *p = pair_match_leaves(w->match, lane, s, time_ns);
     if (!p) {
         w->directions[place].twice++;
         return;
     }
+    w->directions[place].behind += (s->is & IS_OUT_OF_ORDER) != 0;
     if (w->options.clock || !copy_octets(w, place, s, &change, &copy))
         return;
     p->octets = (uint8_t *)(uintptr_t)copy.octets;
@@ -395,8 +407,7 @@ take_coming(struct pair_weave *w, enum place place, const struct sighting *s,
         pair_match_comes(w->match, lane, s, time_ns, usual_ns(w), false);
     if (found.is_sure)
         note_found(w, place, s, time_ns, &found);
-    else if (!waits_add(&w->waits, place, s, lane, time_ns,
-                        !w->options.clock))
+    else if (!waits_add(&w->waits, place, s, lane, time_ns, !w->options.clock))
         w->failed = true;
 }
 
@@ -405,9 +416,8 @@ static void
 end_wait(struct pair_weave *w)
 {
     struct wait *wait = waits_first(&w->waits);
-    struct found found =
-        pair_match_comes(w->match, wait->lane, &wait->sighting, wait->came_ns,
-                         usual_ns(w), true);
+    struct found found = pair_match_comes(w->match, wait->lane, &wait->sighting,
+                                          wait->came_ns, usual_ns(w), true);
     note_found(w, wait->place, &wait->sighting, wait->came_ns, &found);
     waits_drop(&w->waits);
 }
@@ -470,7 +480,7 @@ step(struct pair_weave *w)
                  now_ns - wait->came_ns > w->options.patience_ns))
         end_wait(w);
     else if (oldest && (is_over(w) || now_ns - oldest->left_ns > lifetime_ns))
-        decide_oldest(w, false);
+        decide_oldest(w);
     else if (!is_over(w))
         take_earlier(w);
     else
@@ -479,7 +489,8 @@ step(struct pair_weave *w)
 }
 
 static void
-write_entry(struct pair_weave *w, const struct item *item, struct packet *packet)
+write_entry(struct pair_weave *w, const struct item *item,
+            struct packet *packet)
 {
     struct entry entry = { .kind = ENTRY_FATE,
                            .time_ns = item->time_ns,
@@ -500,8 +511,7 @@ give(struct pair_weave *w, struct packet *packet)
     struct item item = items_take(&w->items);
     free(w->octets);
     w->octets = item.octets;
-    *packet = (struct packet){ .time_ns = item.time_ns,
-                               .frame = ++w->records };
+    *packet = (struct packet){ .time_ns = item.time_ns, .frame = ++w->records };
     if (!item.octets) {
         write_entry(w, &item, packet);
         return;

@@ -14,18 +14,20 @@
 
 /* What became of the frames that left one place. */
 struct pair_direction {
-    uint64_t sent;     // that may be known of: lost, or arrived
-    uint64_t arrived;  // of them
-    uint64_t lost;     // of them
-    uint64_t doubled;  // copies that arrived beyond the first
+    uint64_t sent;      // that may be known of: lost, or arrived
+    uint64_t arrived;   // of them
+    uint64_t lost;      // of them
+    uint64_t doubled;   // copies that arrived beyond the first
     uint64_t overtaken; // arrived after one of their connection that left later
     uint64_t one_sided; // only one of the captures could show them
     uint64_t unseen;    // arrived, and the sender's capture does not show them
-    uint64_t early;     // decided before their time was up, for want of room
+    uint64_t early;     // of the lost: decided early, for want of room
+    int64_t early_ns;   // after so long at least
     uint64_t cut;       // large ones that left in pieces
     uint64_t joined;    // of the other capture: that hold several frames
     uint64_t backward;  // arrived before they left, by the clocks
     uint64_t twice;     // the sender's capture has them twice
+    uint64_t behind;    // left after later numbers: a first copy is not shown
     struct delays delays;
 };
 
@@ -34,9 +36,9 @@ struct weave_options {
     const struct pair_links *links;
     struct clock_offset offset;
     const struct capture_extent *extents; // PLACES of them; NULL: not known
-    int64_t patience_ns; // how wrong clocks may be
-    int64_t late_ns;     // how much longer than the shortest the way takes
-    int link_type;       // of all frames it gives
+    int64_t patience_ns;                  // how wrong clocks may be
+    int64_t late_ns;          // how much longer than the shortest the way takes
+    int link_type;            // of all frames it gives
     struct pair_clock *clock; // to be given samples, and nothing is woven; or
                               // NULL
 };

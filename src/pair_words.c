@@ -54,7 +54,8 @@ add_offset(struct text *t, const struct clock_offset *o)
     } else {
         text_add(t, "The server's clock is ");
         text_milliseconds(t, apart);
-        text_format(t, " ms %s the client's", o->ns < 0 ? "behind" : "ahead of");
+        text_format(t, " ms %s the client's",
+                    o->ns < 0 ? "behind" : "ahead of");
     }
     if (o->is_sure)
         text_format(t, " (+-%m ms)", o->uncertainty_ns);
@@ -143,12 +144,13 @@ add_oddities(struct text *t, const struct pair_direction *d)
         { d->unseen, "more segment arrived", "more segments arrived",
           "and its sender's capture does not show it: missed there, or made on "
           "the way." },
+        { d->behind, "segment left", "segments left",
+          "after others with later numbers: a first copy was lost before its "
+          "sender's capture, or missed by it." },
         { d->backward, "segment arrived", "segments arrived",
           "before it left, by these clocks, and is shown as if at once." },
         { d->twice, "segment stands", "segments stand",
           "in its sender's capture twice, and counts once." },
-        { d->early, "segment was", "segments were",
-          "called lost before two minutes were over, for want of room." },
     };
     for (size_t i = 0; i < sizeof odds / sizeof odds[0]; i++) {
         if (odds[i].count == 0)
@@ -157,6 +159,11 @@ add_oddities(struct text *t, const struct pair_direction *d)
         add_count(t, odds[i].count, odds[i].one, odds[i].many);
         text_format(t, " %s", odds[i].rest);
     }
+    if (d->early > 0)
+        text_format(t,
+                    " Of the lost, %n were waited for less than two minutes, "
+                    "for want of room: %m ms at least.",
+                    d->early, d->early_ns);
 }
 
 static void
