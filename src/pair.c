@@ -132,15 +132,17 @@ open_weave(struct pair *pair, struct pair_clock *clock, int64_t patience,
 static int64_t
 lateness_of(const struct pair_weave *weave)
 {
-    int64_t late = 0;
+    const uint64_t day_ns = DAY_S * UINT64_C(1000000000);
+    uint64_t late = 0;
     for (int i = 0; i < PLACES; i++) {
         const struct delays *delays =
             &pair_weave_direction(weave, (enum place)i)->delays;
-        int64_t more = delays_median(delays) - delays->least_ns;
+        uint64_t more =
+            (uint64_t)delays_median(delays) - (uint64_t)delays->least_ns;
         if (delays->count > 0 && more > late)
             late = more;
     }
-    return late;
+    return late < day_ns ? (int64_t)late : (int64_t)day_ns;
 }
 
 static bool

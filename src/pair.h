@@ -3,7 +3,7 @@
  * server, laid together as if one had watched the wire between them.
  *
  * The files are read several times: for the connections that both show, for the
- * clocks, and to be woven. What is kept is bounded: 88 octets for each
+ * clocks, and to be woven. What is kept is bounded: 80 octets for each
  * connection of each capture, 96 MiB of segments under way (pair_match.h), and
  * while connections are looked for 96 MiB more for each capture (pair_mark.h).
  */

@@ -158,6 +158,8 @@ pair_capture_next(struct pair_capture *c)
     while ((result = source_next(c->source, &c->packet)) == SOURCE_PACKET) {
         if (c->packet.link_type < 0)
             continue; // an entry of a run's journal
+        if (c->packet.time_ns > PAIR_TIME_MOST)
+            c->packet.time_ns = PAIR_TIME_MOST;
         decode_packet(&c->packet, &c->decoded);
         note_packet(&c->extent, &c->packet);
         if (c->decoded.kind == DECODED_SEGMENT)

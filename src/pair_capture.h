@@ -42,6 +42,13 @@ struct sighting {
     uint32_t sack;        // a digest of the SACK blocks; 0: none
 };
 
+enum {
+    DAY_S = 86400
+};
+
+/* No time of a capture is later, so that the difference of two can be told. */
+#define PAIR_TIME_MOST (((int64_t)1 << 62) - 1)
+
 struct pair_capture;
 
 /* What else a capture holds. All are complete when it has been read to its end.

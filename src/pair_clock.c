@@ -85,10 +85,12 @@ clock_by_client(const struct clock_offset *offset, enum place place,
     if (place == PLACE_CLIENT)
         return time_ns;
     int64_t by_client = time_ns - offset->ns;
-    if (!offset->drifts)
-        return by_client;
-    return by_client -
-           (int64_t)(offset->drift * (double)(by_client - offset->at_ns));
+    if (offset->drifts)
+        by_client -=
+            (int64_t)(offset->drift * (double)(by_client - offset->at_ns));
+    return by_client > PAIR_TIME_MOST    ? PAIR_TIME_MOST
+           : by_client < -PAIR_TIME_MOST ? -PAIR_TIME_MOST
+                                         : by_client;
 }
 
 /* ---- Drift --------------------------------------------------------------- */

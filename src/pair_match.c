@@ -9,6 +9,7 @@
 enum {
     STARTS = 1 << 18,  // lists of passages by lane and first number
     LANE_LOOK = 4096,  // passages looked at, from the newest
+    START_LOOK = 512,  // of those with the same numbers
     LANE_MORE = 64,    // looked at behind the first that fits
     PARTS = 512,       // passages that one segment that came may hold
     TWICE_NS = 1000000 // a frame captured twice: within this
@@ -170,7 +171,7 @@ has_come(const struct passage *p, uint32_t from, uint32_t to)
 struct fit {
     struct passage *passage;
     int score;
-    int64_t unusual_ns;
+    uint64_t unusual_ns;
 };
 
 static bool
@@ -181,12 +182,22 @@ is_better(const struct fit *a, const struct fit *b)
     return a->unusual_ns < b->unusual_ns;
 }
 
+/* How far a delay is from the usual one. Times in a damaged file may be as far
+ * apart as numbers go: then it wraps around, and means nothing. */
+static uint64_t
+unusual(const struct passage *p, int64_t came_ns, int64_t usual_ns)
+{
+    uint64_t late =
+        (uint64_t)came_ns - (uint64_t)p->left_ns - (uint64_t)usual_ns;
+    return late >> 63 ? -late : late;
+}
+
 static struct fit
 fit_of(const struct pair_match *m, struct passage *p, const struct sighting *s,
-       bool came, int64_t unusual_ns)
+       bool came, uint64_t unusual_ns)
 {
     bool whole = p->seq == s->segment->seq && p->len == s->segment->len;
-    struct fit fit = { p, came ? 0 : 8, llabs(unusual_ns) };
+    struct fit fit = { p, came ? 0 : 8, unusual_ns };
     if (whole && p->has_ip_id && s->has_ip_id) {
         if (p->ip_id == s->ip_id)
             fit.score += 16;
@@ -274,15 +285,15 @@ static struct passage *
 find_whole(const struct pair_match *m, struct lane lane,
            const struct sighting *s, int64_t came_ns, int64_t usual_ns)
 {
-    struct fit best = { NULL, -1, INT64_MAX };
+    struct fit best = { NULL, -1, UINT64_MAX };
     uint64_t order = *start_of_segment(m, lane.number, s->segment);
-    for (int look = LANE_LOOK; look > 0 && order >= m->first; look--) {
+    for (int look = START_LOOK; look > 0 && order >= m->first; look--) {
         struct passage *p = passage_at(m, order);
         order = p->same_start;
         if (!is_same_frame(p, lane.number, s))
             continue;
         struct fit fit = fit_of(m, p, s, has_come(p, 0, p->len),
-                                came_ns - p->left_ns - usual_ns);
+                                unusual(p, came_ns, usual_ns));
         if (fit.score >= 0 && is_better(&fit, &best))
             best = fit;
     }
@@ -295,7 +306,7 @@ find_holder(const struct pair_match *m, struct lane lane,
             const struct sighting *s, uint32_t at, int64_t came_ns,
             int64_t usual_ns)
 {
-    struct fit best = { NULL, -1, INT64_MAX };
+    struct fit best = { NULL, -1, UINT64_MAX };
     uint32_t number = s->segment->seq + at;
     uint64_t order = m->lanes[lane.number].newest;
     for (int look = LANE_LOOK; look > 0 && order >= m->first; look--) {
@@ -305,7 +316,7 @@ find_holder(const struct pair_match *m, struct lane lane,
             continue;
         uint32_t from = number - p->seq;
         struct fit fit = fit_of(m, p, s, has_come(p, from, from + 1),
-                                came_ns - p->left_ns - usual_ns);
+                                unusual(p, came_ns, usual_ns));
         if (fit.score >= 0 && is_better(&fit, &best))
             best = fit;
         if (best.passage && look > LANE_MORE)

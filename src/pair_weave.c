@@ -103,7 +103,9 @@ add_item(struct pair_weave *w, const struct item *item)
 static int64_t
 usual_ns(const struct pair_weave *w)
 {
-    return w->options.offset.most_wrong_ns;
+    const int64_t day_ns = DAY_S * INT64_C(1000000000);
+    int64_t usual = w->options.offset.most_wrong_ns;
+    return usual < 0 ? 0 : usual > day_ns ? day_ns : usual;
 }
 
 /* ---- What is known ------------------------------------------------------- */

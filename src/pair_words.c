@@ -216,6 +216,9 @@ tell_others(const struct pair_account *a, struct output *output)
                 "conversations that the other does not show, or not whole TCP "
                 "segments.",
                 counts[PLACE_CLIENT], counts[PLACE_SERVER]);
+    if (a->counts->beyond > 0)
+        text_format(&t, " Of %n the connections are more than --limit.",
+                    a->counts->beyond);
     tell(output, "LEFT OUT  ", &t, words);
 }
 

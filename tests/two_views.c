@@ -77,7 +77,7 @@ sum_of(const uint8_t *octets, uint32_t bytes)
 static void
 put_tcp(const struct views *v, const struct shape *s, uint8_t *tcp, int at)
 {
-    uint32_t header = TCP + (v->no_times ? 0 : TIMES);
+    uint32_t options = v->no_times ? 0 : TIMES, header = TCP + options;
     uint16_t ports[2] = { v->port[0], v->port[1] };
     if (v->nat && at == SERVER)
         ports[CLIENT] = (uint16_t)(ports[CLIENT] + 21000);
@@ -142,7 +142,8 @@ see(struct views *v, const struct shape *s, int at, int64_t time_ns)
     struct view_file *file = &v->files[at];
     uint32_t link = file->link_type == LINK_ETHERNET ? ETHERNET : 0;
     uint32_t ip = v->is_ipv6 ? IPV6 : IPV4;
-    uint32_t bytes = TCP + (v->no_times ? 0 : TIMES) + s->length;
+    uint32_t options = v->no_times ? 0 : TIMES;
+    uint32_t bytes = TCP + options + s->length;
     if (v->off[at])
         return;
     if (file->count == VIEW_RECORDS)
