@@ -7,7 +7,8 @@
 #include "../capture/seq.h"
 
 enum {
-    STARTS = 1 << 18,  // lists of passages by lane and first number
+    RING_FIRST = 1 << 10,
+    STARTS = 1 << 16,  // lists of passages by lane and first number
     LANE_LOOK = 4096,  // passages looked at, from the newest
     START_LOOK = 512,  // of those with the same numbers
     LANE_MORE = 64,    // looked at behind the first that fits
@@ -23,8 +24,9 @@ struct lane_state {
 };
 
 struct pair_match {
-    struct passage *ring; // PASSAGES of them, by order; owned
-    uint64_t *starts;     // newest orders, by hash; owned
+    struct passage *ring; // `room` of them, by order; owned
+    uint64_t room;
+    uint64_t *starts; // newest orders, by hash; owned
     struct lane_state *lanes;
     uint64_t first, next; // orders: the oldest kept, and one past the newest
     uint64_t octets;      // kept with them
@@ -38,7 +40,8 @@ pair_match_new(uint32_t lanes)
     struct pair_match *m = calloc(1, sizeof *m);
     if (!m)
         return NULL;
-    m->ring = calloc(PASSAGES, sizeof *m->ring);
+    m->room = RING_FIRST;
+    m->ring = calloc(m->room, sizeof *m->ring);
     m->starts = calloc(STARTS, sizeof *m->starts);
     m->lanes = calloc(lanes ? lanes : 1, sizeof *m->lanes);
     m->first = m->next = 1;
@@ -64,7 +67,27 @@ pair_match_free(struct pair_match *m)
 static struct passage *
 passage_at(const struct pair_match *m, uint64_t order)
 {
-    return &m->ring[order % PASSAGES];
+    return &m->ring[order % m->room];
+}
+
+static bool
+grow(struct pair_match *m)
+{
+    uint64_t room = m->room * 2;
+    struct passage *larger = calloc(room, sizeof *larger);
+    if (!larger)
+        return false;
+    for (uint64_t order = m->first; order < m->next; order++) {
+        struct passage *from = passage_at(m, order);
+        struct passage *to = &larger[order % room];
+        *to = *from;
+        if (from->comings == &from->one)
+            to->comings = &to->one;
+    }
+    free(m->ring);
+    m->ring = larger;
+    m->room = room;
+    return true;
 }
 
 /* ---- What is kept -------------------------------------------------------- */
@@ -89,9 +112,11 @@ pair_match_forget_oldest(struct pair_match *m)
 }
 
 bool
-pair_match_is_full(const struct pair_match *m)
+pair_match_has_room(struct pair_match *m)
 {
-    return m->next - m->first == PASSAGES || m->octets >= PASSAGE_OCTETS;
+    if (m->octets >= PASSAGE_OCTETS)
+        return false;
+    return m->next - m->first < m->room || (m->room < PASSAGES && grow(m));
 }
 
 void

@@ -62,13 +62,14 @@ void pair_match_free(struct pair_match *match);
 
 /*
  * A segment leaves. Returns its passage, for octets to be added, or NULL: the
- * capture has it twice. There must be room: see pair_match_is_full().
+ * capture has it twice. There must be room.
  */
 struct passage *pair_match_leaves(struct pair_match *match, struct lane lane,
                                   const struct sighting *sighting,
                                   int64_t left_ns);
 
-bool pair_match_is_full(const struct pair_match *match);
+/* Is there room for one more? False: the oldest must be forgotten first. */
+bool pair_match_has_room(struct pair_match *match);
 
 /* What a segment that came was found to be. */
 struct found {

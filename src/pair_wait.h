@@ -5,7 +5,7 @@
 #include "pair_link.h"
 
 enum {
-    WAITS_MAX = 1 << 14,
+    WAITS_MAX = 1 << 12,
     WAITS_OCTETS = 16 << 20,
 };
 

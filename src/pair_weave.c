@@ -342,7 +342,7 @@ take_leaving(struct pair_weave *w, enum place place, const struct sighting *s,
 {
     struct packet copy;
     struct frame_change change = { 0 };
-    while (pair_match_is_full(w->match) && pair_match_oldest(w->match)) {
+    while (!pair_match_has_room(w->match) && pair_match_oldest(w->match)) {
         note_early(w, pair_match_oldest(w->match), time_ns);
         decide_oldest(w);
     }
