@@ -184,7 +184,7 @@ events_pair(struct events *events, const struct pair_account *pair)
     struct event event = { .kind = EVENT_PAIR,
                            .time_ns = events->last_ns,
                            .pair = pair };
-    give(events, &event);
+    events_give(events, &event);
 }
 
 void
