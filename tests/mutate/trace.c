@@ -307,6 +307,48 @@ alter_entry(struct entry *entry, const struct line *line, enum part part)
     return false;
 }
 
+/* ---- Fates -------------------------------------------------------------- */
+
+/* What was lost arrives; of two copies one does; what took its time does not. */
+static bool
+alter_one_fate(struct entry *entry, const struct line *line, int64_t left_ns)
+{
+    if (line->fate & WANTED_LOST && entry->fate == FATE_LOST)
+        entry->fate = FATE_ARRIVED;
+    else if (entry->fate != FATE_ARRIVED)
+        return false;
+    else if (line->fate & WANTED_TWICE)
+        entry->frame_id = 0;
+    else
+        entry->time_ns = left_ns;
+    return true;
+}
+
+/* The frame at `at` goes another way; its fate comes at once. */
+static bool
+alter_fate(struct trace *trace, size_t at, const struct line *line)
+{
+    const struct packet left = trace->records[at].packet;
+    struct entry entry;
+    if (line->kind != LINE_SEGMENT || !line->fate || !left.id)
+        return false;
+    for (size_t i = at + 1; i < trace->count; i++) {
+        struct record *record = &trace->records[i];
+        if (record->packet.link_type != LINK_ENTRY ||
+            !entry_read(record->octets, record->packet.captured, &entry) ||
+            entry.kind != ENTRY_FATE || entry.frame_id != left.id ||
+            !alter_one_fate(&entry, line, left.time_ns))
+            continue;
+        put_entry(record, &entry);
+        struct record altered = *record;
+        memmove(trace->records + at + 2, trace->records + at + 1,
+                (i - at - 1) * sizeof altered);
+        trace->records[at + 1] = altered;
+        return true;
+    }
+    return false;
+}
+
 /* ---- Alterations -------------------------------------------------------- */
 
 const char *const part_names[PARTS] = {
@@ -315,6 +357,7 @@ const char *const part_names[PARTS] = {
     [PART_OPTION] = "opt",     [PART_FLAGS] = "flags",
     [PART_ARGUMENTS] = "args", [PART_RESULT] = "result",
     [PART_STATUS] = "status",  [PART_WORDS] = "words",
+    [PART_FATE] = "fate",
 };
 
 /* The other half of a call: its arguments are told twice. */
@@ -337,6 +380,8 @@ trace_alter(struct trace *trace, size_t at, const struct line *line,
 {
     struct record *record = &trace->records[at];
     struct entry entry;
+    if (part == PART_FATE)
+        return alter_fate(trace, at, line);
     if (record->packet.link_type != LINK_ENTRY)
         return alter_segment(record, line, part);
     if (!entry_read(record->octets, record->packet.captured, &entry) ||

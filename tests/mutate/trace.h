@@ -38,6 +38,7 @@ enum part {
     PART_RESULT,
     PART_STATUS,
     PART_WORDS,
+    PART_FATE,
     PARTS,
 };
 
