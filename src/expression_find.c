@@ -42,7 +42,8 @@ is_segment(struct evaluation *evaluation, const struct line *line,
 {
     const struct facts *facts = evaluation->facts;
     if ((fact->kind != FACT_SEGMENT && fact->kind != FACT_DATAGRAM) ||
-        (match_is_by_itself(fact) && !line->is))
+        (match_is_by_itself(fact) && !line->is) ||
+        (line->fate && !facts->has_fates))
         return false;
     struct span peer = facts_end(facts_connection(facts, fact->connection),
                                  role_other(fact->role));
@@ -69,7 +70,8 @@ is_state(struct evaluation *evaluation, const struct line *line,
 {
     if (fact->kind == FACT_STATE)
         return fact->state == line->state && span_equal(fact->who, line->who);
-    if (fact->kind != FACT_SEGMENT || line->by_kernel)
+    if ((fact->kind != FACT_SEGMENT && fact->kind != FACT_ARRIVAL) ||
+        line->by_kernel)
         return false;
     const struct fact_connection *connection =
         facts_connection(evaluation->facts, fact->connection);

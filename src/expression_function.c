@@ -92,9 +92,19 @@ state_by(const struct evaluation *e, const struct fact *fact, struct span who,
     if (fact->kind == FACT_STATE)
         return span_equal(fact->who, who) ? (int)fact->state : -1;
     int role = role_of(e->facts, connection, who);
-    return fact->kind == FACT_SEGMENT && role < ROLES
-               ? fact->segment.after[role]
-               : -1;
+    bool moves = fact->kind == FACT_SEGMENT || fact->kind == FACT_ARRIVAL;
+    return moves && role < ROLES ? fact->segment.after[role] : -1;
+}
+
+/* On a wire, "after a segment" is after its arrival for who receives it. */
+static int
+after_for(const struct facts *facts, int at, struct span who)
+{
+    const struct fact *fact = &facts->items[at];
+    bool sends = fact->kind != FACT_SEGMENT ||
+                 role_of(facts, fact->connection, who) == (int)fact->role;
+    int arrival = fact->segment.fate.arrival;
+    return sends || !arrival ? at : arrival;
 }
 
 static struct value
@@ -105,6 +115,7 @@ of_state(struct evaluation *e, const struct node *node)
     if (at == FACT_NONE)
         return none;
     uint32_t connection = e->facts->items[at].connection;
+    at = after_for(e->facts, at, node->who);
     for (int i = at; connection && i >= 0; i--) {
         const struct fact *fact = &e->facts->items[i];
         int state = state_by(e, fact, node->who, connection);

@@ -34,7 +34,7 @@ check_line(struct words *words, const struct line *line, struct span text)
         words_wrong(words, "\"%s\" is not a call, segment, state or exit.",
                     text, right);
     else if (line->relation_count || line->within_ns || line->about_ns ||
-             line->least != 1 || line->most != 1 || line->fate)
+             line->least != 1 || line->most != 1)
         words_wrong(words, "\"%s\" says more than what happens.", text,
                     "before and after stand behind a comma, and in count() "
                     "and state() only.");

@@ -231,8 +231,11 @@ note_fate(const struct facts *facts, const struct event *event)
     fate->lost |= event->entry->fate == FATE_LOST;
     if (event->entry->fate != FATE_ARRIVED)
         return;
-    if (fate->arrived++ == 0)
+    if (fate->arrived++ == 0) {
         fate->took_ns = event->time_ns - left->time_ns;
+        if (event->connection)
+            fate->arrival = (int)facts->count; // the next one
+    }
     left->segment.is |= event->seen.is;
 }
 

@@ -34,6 +34,7 @@ struct fact_fate {
     bool lost;        // a copy, or it
     uint32_t arrived; // copies
     int64_t took_ns;  // until the first of them arrived
+    int arrival;      // that one's fact; 0: none
 };
 
 /* What a fact of a segment keeps beside its numbers. `is` has its receiver's

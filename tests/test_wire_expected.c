@@ -6,6 +6,7 @@
 
 #include "../capture/source.h"
 #include "../src/expectation.h"
+#include "../src/expression.h"
 #include "scratch.h"
 #include "wire_trace.h"
 
@@ -108,16 +109,13 @@ take(void *context, const struct event *event)
     expectation_event(context, event);
 }
 
-static struct expectation *
-judge(const char *expected, const char *path)
+/* Every event of the trace goes to `give`. */
+static void
+follow(const char *path, event_fn *give, void *context)
 {
-    struct expectation_error error;
     struct source_error refused;
-    struct expectation *e = expectation_new(expected, strlen(expected), &error);
-    if (!e)
-        fail_msg("line %u: %s", error.line, error.reason);
     struct source *source = source_open_file(path, NULL, &refused);
-    struct events *events = events_new(100, take, e);
+    struct events *events = events_new(100, give, context);
     struct packet packet;
     struct decoded decoded;
     assert_non_null(source);
@@ -128,6 +126,16 @@ judge(const char *expected, const char *path)
     events_end_capture(events);
     events_free(events);
     source_close(source);
+}
+
+static struct expectation *
+judge(const char *expected, const char *path)
+{
+    struct expectation_error error;
+    struct expectation *e = expectation_new(expected, strlen(expected), &error);
+    if (!e)
+        fail_msg("line %u: %s", error.line, error.reason);
+    follow(path, take, e);
     assert_true(expectation_judge(e));
     return e;
 }
@@ -253,6 +261,51 @@ a_line_that_asks_for_no_fate_takes_any(void **state)
     expectation_free(e);
 }
 
+/* ---- Answers ------------------------------------------------------------- */
+
+static void
+keep(void *context, const struct event *event)
+{
+    facts_add(context, event);
+}
+
+static void
+assert_answer(const char *key, const struct facts *facts, const char *expected)
+{
+    struct expectation_error error;
+    struct answer answer;
+    char words[64];
+    struct text t = text_over(words, sizeof words - 1);
+    struct expression *expression = expression_new(key, strlen(key), &error);
+    if (!expression)
+        fail_msg("%s: %s", key, error.reason);
+    assert_true(expression_evaluate(expression, facts, &answer));
+    value_write(&t, &answer.values[0]);
+    *t.next = '\0';
+    assert_string_equal(words, expected);
+    answer_clear(&answer);
+    expression_free(expression);
+}
+
+static void
+a_key_may_ask_what_the_wire_did(void **state)
+{
+    (void)state;
+    struct facts facts = { 0 };
+    follow(trace_with(-1, WAY_AT_ONCE), keep, &facts);
+    facts_join(&facts);
+    assert_answer("count(client > server SYN lost)", &facts, "1");
+    assert_answer("count(client > server DATA lost)", &facts, "0");
+    assert_answer("len(client > server DATA twice)", &facts, "5");
+    assert_answer("state(client, after client < server SYN-ACK)", &facts,
+                  "ESTABLISHED");
+    assert_answer("state(server, after client < server SYN-ACK)", &facts,
+                  "SYN-RECEIVED");
+    // It was lost: nothing comes after its arrival.
+    assert_answer("state(server, after client > server SYN)", &facts, "LISTEN");
+    facts_clear(&facts);
+}
+
 /* ---- The notation -------------------------------------------------------- */
 
 static void
@@ -292,6 +345,7 @@ main(void)
         cmocka_unit_test(a_fate_that_differs_is_said_in_a_sentence),
         cmocka_unit_test(a_time_holds_within_a_quarter_or_20_ms),
         cmocka_unit_test(a_line_that_asks_for_no_fate_takes_any),
+        cmocka_unit_test(a_key_may_ask_what_the_wire_did),
         cmocka_unit_test(what_is_lost_does_not_arrive),
         cmocka_unit_test(every_prefix_of_the_text_is_read_or_refused),
     };
