@@ -49,6 +49,8 @@ peer_of(const struct host *host)
 /* A host says nothing by itself: it looks for no router, no name and no other
  * who has its address. A kernel without IPv6 has none of these. */
 static const char *const quiet[] = {
+    "net.ipv6.conf.all.disable_ipv6=0",
+    "net.ipv6.conf.default.disable_ipv6=0",
     "net.ipv6.conf.all.accept_ra=0",
     "net.ipv6.conf.default.accept_ra=0",
     "net.ipv6.conf.default.accept_dad=0",

@@ -203,6 +203,7 @@ run_wire(const struct wire_options *options, int stream, int control,
     }
     if (!ready)
         _exit(EXIT_SYSTEM);
+    close(control); // who tells it more shall not wait for an answer
     relay_finish(&r, &result);
     report(results, &result, sizeof result);
     recorder_close(r.recorder);

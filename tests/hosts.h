@@ -87,6 +87,9 @@ void hosts_tell(struct hosts *hosts, const char *command, uint64_t id);
 const struct told_frame *hosts_frame(const struct hosts *hosts,
                                      enum segment_word word, int nth);
 
+/* The frame with that number; fails when there is none. */
+const struct told_frame *hosts_frame_of(const struct hosts *hosts, uint64_t id);
+
 /* How many fates of that kind a frame has, of all frames with id 0. */
 int hosts_fates(const struct hosts *hosts, uint64_t id, enum fate fate);
 

@@ -96,6 +96,37 @@ many_octets_arrive_as_they_were_sent(void **state)
 }
 
 static void
+many_on_the_way_keep_their_order(void **state)
+{
+    (void)state;
+    static char part[1 << 16];
+    int sockets[2];
+    uint64_t before[DIRECTIONS] = { 0, 0 };
+    struct expectation_error error;
+    struct hosts *h = hosts_make();
+    assert_true(policy_delay(h->policy, "20ms:15ms", &error));
+    hosts_join(h, NULL);
+    hosts_connection(h, AF_INET, sockets);
+    for (int i = 0; i < 8; i++) {
+        assert_int_equal(send(sockets[0], part, sizeof part, 0), sizeof part);
+        assert_int_equal(recv(sockets[1], part, sizeof part, MSG_WAITALL),
+                         sizeof part);
+    }
+    hosts_until(h, hosts_are_quiet);
+    hosts_part(h);
+    for (int i = 0; i < h->fate_count; i++) {
+        const struct told_frame *frame = hosts_frame_of(h, h->fates[i].id);
+        uint32_t from = frame->interface;
+        assert_int_equal(h->fates[i].fate, FATE_ARRIVED);
+        assert_true(h->fates[i].id > before[from]);
+        before[from] = h->fates[i].id;
+    }
+    close(sockets[0]);
+    close(sockets[1]);
+    hosts_free(h);
+}
+
+static void
 nothing_is_sent_that_nobody_asked_for(void **state)
 {
     (void)state;
@@ -176,6 +207,22 @@ assert_ends(pid_t pid)
 {
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
+}
+
+static void
+after_quit_nobody_waits_for_an_answer(void **state)
+{
+    (void)state;
+    char answer[WIRE_WHY] = "";
+    struct wire_result result;
+    struct hosts *h = hosts_make();
+    hosts_join(h, NULL);
+    hosts_tell(h, "quit", 0);
+    assert_false(wire_tell(&h->wire, "deliver 1", answer, sizeof answer));
+    assert_string_equal(answer, "The wire has ended.");
+    source_close(h->trace);
+    assert_true(wire_end(&h->wire, &result));
+    hosts_free(h);
 }
 
 static void
@@ -298,10 +345,12 @@ main(void)
         cmocka_unit_test(a_conversation_passes_with_right_checksums),
         cmocka_unit_test(each_frame_takes_the_time_asked_for),
         cmocka_unit_test(many_octets_arrive_as_they_were_sent),
+        cmocka_unit_test(many_on_the_way_keep_their_order),
         cmocka_unit_test(nothing_is_sent_that_nobody_asked_for),
         cmocka_unit_test(hosts_that_do_not_know_each_other_ask),
         cmocka_unit_test(a_frame_longer_than_the_mtu_is_lost),
         cmocka_unit_test(at_the_end_nothing_is_left),
+        cmocka_unit_test(after_quit_nobody_waits_for_an_answer),
         cmocka_unit_test(without_a_reader_or_a_voice_it_ends),
         cmocka_unit_test(it_dies_with_who_started_it),
         cmocka_unit_test(a_reader_that_does_not_read_holds_up_nothing),
