@@ -57,8 +57,8 @@ record(struct relay *r, enum direction from, const struct packet *packet)
 
 /* ---- On ------------------------------------------------------------------- */
 
-/* What comes from one side leaves by the other. */
-static void
+/* What comes from one side leaves by the other. False: it is lost. */
+static bool
 send_on(struct relay *r, enum direction from, uint64_t id,
         const uint8_t *octets, uint32_t bytes, const char *why)
 {
@@ -66,20 +66,22 @@ send_on(struct relay *r, enum direction from, uint64_t id,
     int64_t time_ns = clock_ns(CLOCK_REALTIME);
     if (source_inject(r->sources[1 - from], octets, bytes) == 0) {
         tell_at(r, time_ns, id, FATE_ARRIVED, why);
-    } else {
-        snprintf(refused, sizeof refused, "refused by the kernel: %s",
-                 strerror(errno));
-        tell_at(r, time_ns, id, FATE_LOST, refused);
+        return true;
     }
+    snprintf(refused, sizeof refused, "refused by the kernel: %s",
+             strerror(errno));
+    tell_at(r, time_ns, id, FATE_LOST, refused);
+    return false;
 }
 
 static void
 arrive(struct relay *r, struct flying *flying)
 {
     transit_leave(r->transit, flying);
-    for (int copies = flying->doubled ? 2 : 1; copies > 0; copies--)
-        send_on(r, flying->from, flying->id, flying->octets, flying->bytes,
-                flying->why);
+    int copies = flying->doubled ? 2 : 1;
+    while (copies > 0 && send_on(r, flying->from, flying->id, flying->octets,
+                                 flying->bytes, flying->why))
+        copies--;
     transit_overtake(r->transit, flying->from, flying->id);
     transit_drop(r->transit, flying);
 }

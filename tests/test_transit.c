@@ -1,10 +1,10 @@
-/* flight: frames on the way come out in order of time, and none is lost. */
+/* transit: frames on the way come out in order of time, and none is lost. */
 #include "claim.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../src/flight.h"
+#include "../src/transit.h"
 
 enum {
     MANY = 2000,
@@ -14,22 +14,22 @@ enum {
 static const uint8_t octets[BYTES] = { 1, 2, 3 };
 
 static struct flying *
-enter(struct flight *f, uint64_t id, enum flight_stage stage, int64_t due_ns)
+enter(struct transit *f, uint64_t id, enum transit_stage stage, int64_t due_ns)
 {
-    struct flying *flying = flight_copy(f, octets, BYTES);
+    struct flying *flying = transit_copy(f, octets, BYTES);
     assert_non_null(flying);
     flying->id = id;
     flying->stage = stage;
     flying->due_ns = due_ns;
-    flight_enter(f, flying);
+    transit_enter(f, flying);
     return flying;
 }
 
 static void
-take_out(struct flight *f, struct flying *flying)
+take_out(struct transit *f, struct flying *flying)
 {
-    flight_leave(f, flying);
-    flight_drop(f, flying);
+    transit_leave(f, flying);
+    transit_drop(f, flying);
 }
 
 static void
@@ -37,13 +37,13 @@ they_arrive_in_order_of_time_and_number(void **state)
 {
     (void)state;
     srandom(1);
-    struct flight *f = flight_new(MANY, MANY * BYTES);
+    struct transit *f = transit_new(MANY, MANY * BYTES);
     for (uint64_t id = 1; id <= MANY; id++)
-        enter(f, id, FLIGHT_TIMED, random() % 100);
+        enter(f, id, TRANSIT_TIMED, random() % 100);
     int64_t due_ns = -1;
     uint64_t id = 0;
     int count = 0;
-    for (struct flying *flying; (flying = flight_next(f)); count++) {
+    for (struct flying *flying; (flying = transit_next(f)); count++) {
         assert_true(flying->due_ns > due_ns ||
                     (flying->due_ns == due_ns && flying->id > id));
         assert_memory_equal(flying->octets, octets, BYTES);
@@ -52,7 +52,7 @@ they_arrive_in_order_of_time_and_number(void **state)
         take_out(f, flying);
     }
     assert_int_equal(count, MANY);
-    flight_free(f);
+    transit_free(f);
 }
 
 static void
@@ -60,80 +60,80 @@ any_may_be_taken_out_of_their_middle(void **state)
 {
     (void)state;
     srandom(2);
-    struct flight *f = flight_new(MANY, MANY * BYTES);
+    struct transit *f = transit_new(MANY, MANY * BYTES);
     for (uint64_t id = 1; id <= MANY; id++)
-        enter(f, id, id % 5 ? FLIGHT_TIMED : FLIGHT_HELD, random() % 1000);
+        enter(f, id, id % 5 ? TRANSIT_TIMED : TRANSIT_HELD, random() % 1000);
     for (uint64_t id = 1; id <= MANY; id += 1 + (uint64_t)(random() % 3)) {
-        struct flying *flying = flight_find(f, id);
+        struct flying *flying = transit_find(f, id);
         assert_int_equal(flying->id, id);
         take_out(f, flying);
-        assert_null(flight_find(f, id));
+        assert_null(transit_find(f, id));
     }
     int64_t due_ns = -1;
-    for (struct flying *flying; (flying = flight_next(f));) {
+    for (struct flying *flying; (flying = transit_next(f));) {
         assert_true(flying->due_ns >= due_ns);
         due_ns = flying->due_ns;
         take_out(f, flying);
     }
     uint64_t before = 0;
-    for (struct flying *flying; (flying = flight_oldest_held(f));) {
+    for (struct flying *flying; (flying = transit_oldest_held(f));) {
         assert_true(flying->id > before);
         before = flying->id;
         take_out(f, flying);
     }
-    assert_null(flight_any(f));
-    flight_free(f);
+    assert_null(transit_any(f));
+    transit_free(f);
 }
 
 static void
 there_is_room_for_so_many_frames_and_octets(void **state)
 {
     (void)state;
-    struct flight *f = flight_new(2, 3 * BYTES);
-    struct flying *first = enter(f, 1, FLIGHT_TIMED, 0);
-    enter(f, 2, FLIGHT_HELD, 0);
-    assert_null(flight_copy(f, octets, 1));
+    struct transit *f = transit_new(2, 3 * BYTES);
+    struct flying *first = enter(f, 1, TRANSIT_TIMED, 0);
+    enter(f, 2, TRANSIT_HELD, 0);
+    assert_null(transit_copy(f, octets, 1));
     take_out(f, first);
-    enter(f, 3, FLIGHT_TIMED, 0);
-    flight_free(f);
-    f = flight_new(9, 3 * BYTES - 1);
-    enter(f, 1, FLIGHT_TIMED, 0);
-    enter(f, 2, FLIGHT_TIMED, 0);
-    assert_null(flight_copy(f, octets, BYTES));
-    flight_free(f);
+    enter(f, 3, TRANSIT_TIMED, 0);
+    transit_free(f);
+    f = transit_new(9, 3 * BYTES - 1);
+    enter(f, 1, TRANSIT_TIMED, 0);
+    enter(f, 2, TRANSIT_TIMED, 0);
+    assert_null(transit_copy(f, octets, BYTES));
+    transit_free(f);
 }
 
 static void
 only_later_ones_of_its_direction_overtake(void **state)
 {
     (void)state;
-    struct flight *f = flight_new(9, 9 * BYTES);
-    enter(f, 5, FLIGHT_OVERTAKEN, 0)->overtaken = 2;
-    flight_overtake(f, FROM_CLIENT, 4); // it was before
-    flight_overtake(f, FROM_SERVER, 6); // it goes the other way
-    flight_overtake(f, FROM_CLIENT, 7);
-    assert_null(flight_overtaken(f));
-    flight_overtake(f, FROM_CLIENT, 8);
-    assert_int_equal(flight_overtaken(f)->id, 5);
-    flight_free(f);
+    struct transit *f = transit_new(9, 9 * BYTES);
+    enter(f, 5, TRANSIT_OVERTAKEN, 0)->overtaken = 2;
+    transit_overtake(f, FROM_CLIENT, 4); // it was before
+    transit_overtake(f, FROM_SERVER, 6); // it goes the other way
+    transit_overtake(f, FROM_CLIENT, 7);
+    assert_null(transit_overtaken(f));
+    transit_overtake(f, FROM_CLIENT, 8);
+    assert_int_equal(transit_overtaken(f)->id, 5);
+    transit_free(f);
 }
 
 /* Do the held numbers 1000 to 1099 cover a segment? */
 static bool
 is_covered(uint32_t seq, uint32_t len, uint16_t port, uint32_t held)
 {
-    struct flight *f = flight_new(9, 9 * BYTES);
-    struct flying *flying = flight_copy(f, octets, BYTES);
+    struct transit *f = transit_new(9, 9 * BYTES);
+    struct flying *flying = transit_copy(f, octets, BYTES);
     struct segment segment = { .src.port = port, .seq = seq, .len = len };
     flying->id = 1;
-    flying->stage = FLIGHT_HELD;
+    flying->stage = TRANSIT_HELD;
     flying->has_numbers = true;
     flying->src.port = 40000;
     flying->first = held;
     flying->end = held + 100;
-    flight_enter(f, flying);
-    bool covered = flight_holds(f, &segment);
-    flight_free(f);
+    transit_enter(f, flying);
+    bool covered = transit_holds(f, &segment);
+    transit_free(f);
     return covered;
 }
 
