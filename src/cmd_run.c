@@ -31,6 +31,7 @@ static const char usage[] =
     "  --from [WHO:]CALL begin to stop at the first CALL; with WHO, stop that "
     "program\n"
     "                    only: client:connect\n"
+    "  --say FILE        say an instructor's sentences at the questions\n"
     "  --port N          the server's port (7000 + the lab's number)\n"
     "  --timeout S       end everything after S seconds (30)\n"
     "  --way namespace|root|loopback|calls|recorded\n"

@@ -27,6 +27,7 @@ static const char usage[] =
     "  --from [WHO:]CALL begin to stop at the first CALL; with WHO, stop that "
     "program\n"
     "                    only: client:connect\n"
+    "  --say FILE        say an instructor's sentences at the questions\n"
     "  --port N          what TCPLAB_PORT says to them (7000)\n"
     "  --timeout S       end everything after S seconds (30)\n"
     "  --way namespace|root|loopback|calls\n"

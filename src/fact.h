@@ -16,7 +16,7 @@ enum fact_kind {
     FACT_CALL,
     FACT_RETURN,
     FACT_SEGMENT,
-    FACT_ARRIVAL, // of a segment, where its fate is told; for its states alone
+    FACT_ARRIVAL,  // of a segment, where its fate is told; for its states alone
     FACT_DATAGRAM, // UDP, or an ICMP error
     FACT_STATE,    // as the kernel said
     FACT_OUTPUT,

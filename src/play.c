@@ -322,6 +322,8 @@ show_live(struct play *play)
     if (play->follow.output.closed)
         return status; // the programs were ended for want of a reader
     int told = tell_result(play);
+    if (play->saying && !saying_held(play->saying) && told == EXIT_YES)
+        told = EXIT_NO;
     return status != EXIT_YES ? status : told;
 }
 
@@ -339,13 +341,15 @@ try_way(struct play *play, enum way way, int *status)
 {
     struct stage_refusal refusal = { 0 };
     struct stage_plan plan = play->plan;
-    struct step step;
+    struct step step = { 0 };
     plan.lot = (size_t)getpid();
     bool is_shared = way == WAY_LOOPBACK || way == WAY_CALLS;
     if (plan.port == 0 || (is_shared && !play->has_port))
         plan.port = stage_free_port();
     if (play->check)
         check_server(play->check, plan.address, plan.port);
+    if (play->saying)
+        saying_server(play->saying, plan.address, plan.port);
     if (stage_begin(&running, way, &plan, &refusal) < 0) {
         tell_refusal(way, &refusal);
         return false;
@@ -354,17 +358,16 @@ try_way(struct play *play, enum way way, int *status)
     bool on_wire = plan.on == ON_WIRE;
     if (plan.steps || on_wire) // a rule of the wire may hold segments too
         step_begin(&step, &running, on_wire, play->keys, &play->follow);
+    step.saying = play->saying;
     tell_way(play, way);
     *status = show_live(play);
     return true;
 }
 
-int
-play_live(struct play *play)
+static int
+play_ways(struct play *play)
 {
     int status;
-    if (open_inputs(play, &play->plan, &play->keys) < 0)
-        return EXIT_SYSTEM;
     for (enum way way = 0; way < WAY_RECORDED; way++) {
         bool asked = play->way < 0 || play->way == (int)way;
         bool pointless = play->way < 0 && way == WAY_ROOT && geteuid() != 0;
@@ -375,4 +378,19 @@ play_live(struct play *play)
             return status;
     }
     return -1;
+}
+
+int
+play_live(struct play *play)
+{
+    if (open_inputs(play, &play->plan, &play->keys) < 0)
+        return EXIT_SYSTEM;
+    if (play->say && !(play->saying = saying_read(play->say)))
+        return EXIT_SYSTEM;
+    if (play->saying && !saying_listen(play->saying, &play->follow))
+        return EXIT_USAGE;
+    int status = play_ways(play);
+    saying_free(play->saying);
+    play->saying = NULL;
+    return status;
 }

@@ -6,6 +6,7 @@
 #define TCPLAB_PLAY_H
 
 #include "check.h"
+#include "saying.h"
 #include "stage.h"
 
 struct play {
@@ -18,9 +19,11 @@ struct play {
     bool has_wire_option;   // --delay, --rule ...
     const char *inputs[PROGRAMS_MAX]; // "client=FILE": --input, each time
     int input_count;
-    struct check *check;  // what is expected; NULL: that programs end well
-    const char *save;     // path of the trace; NULL: not saved
-    struct follow follow; // opened
+    struct check *check;   // what is expected; NULL: that programs end well
+    const char *save;      // path of the trace; NULL: not saved
+    const char *say;       // path of what is said at questions; NULL: nothing
+    struct saying *saying; // that, while it is played
+    struct follow follow;  // opened
     struct stage_result result;
 };
 

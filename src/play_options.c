@@ -96,6 +96,8 @@ play_options_conflict(const struct play *play)
         play->plan.on == ON_LOOPBACK)
         return "--delay, --rate, --queue, --rule, --seed, --arp, --resent and "
                "--step=segment are about a wire: not --on loopback";
+    if (play->say && !play->plan.steps && !play->plan.steps_segments)
+        return "--say is said at the questions of --step: give that too";
     return NULL;
 }
 
@@ -137,6 +139,9 @@ play_options_take(struct play *play, struct view_options *view, int option,
     case PLAY_OPTION_ARP:
     case PLAY_OPTION_RESENT:
         return take_wire_option(play, option, value);
+    case PLAY_OPTION_SAY:
+        play->say = value;
+        return NULL;
     case 'o':
         play->save = value;
         return NULL;

@@ -20,6 +20,7 @@ enum play_option {
     PLAY_OPTION_SEED,
     PLAY_OPTION_ARP,
     PLAY_OPTION_RESENT,
+    PLAY_OPTION_SAY,
 };
 
 /* Rows for getopt_long(3); `-o` is theirs too. */
@@ -38,7 +39,8 @@ enum play_option {
     { "rule", required_argument, NULL, PLAY_OPTION_RULE }, \
     { "seed", required_argument, NULL, PLAY_OPTION_SEED }, \
     { "arp", no_argument, NULL, PLAY_OPTION_ARP }, \
-    { "resent", no_argument, NULL, PLAY_OPTION_RESENT }
+    { "resent", no_argument, NULL, PLAY_OPTION_RESENT }, \
+    { "say", required_argument, NULL, PLAY_OPTION_SAY }
 // clang-format on
 
 /* What --help says of the wire. */

@@ -162,6 +162,8 @@ take_prompt(void *context, const struct entry *entry)
     else
         write_call(&t, entry);
     *t.next = '\0';
+    if (step->saying)
+        saying_say(step->saying, entry);
     fputs(words, stderr);
     follow_new_picture(step->follow);
     step->is_asking = true;

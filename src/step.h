@@ -8,12 +8,14 @@
 #define TCPLAB_STEP_H
 
 #include "follow.h"
+#include "saying.h"
 #include "stage.h"
 
 struct step {
     const struct stage *stage;
     struct follow *follow;
-    bool on_wire;   // there are segments to wait for
+    struct saying *saying; // what is said at questions; NULL: nothing
+    bool on_wire;          // there are segments to wait for
     int keys;       // where keys are read from; -1: from nowhere any more
     bool is_asking; // a question waits for its key
     uint64_t frame; // it is about this segment; 0: about a call
