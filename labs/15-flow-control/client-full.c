@@ -44,7 +44,7 @@ main(int argc, char **argv)
     memset(data, 'x', sizeof data);
     int s = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
     /* What is sent and not acknowledged stays in this buffer. */
-    setsockopt(s, SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    check(setsockopt(s, SOL_SOCKET, SO_SNDBUF, &room, sizeof room), "sndbuf");
     check(connect(s, (struct sockaddr *)&server, sizeof server), "connect");
     printf("client: connected\n");
 

@@ -31,6 +31,7 @@ main(int argc, char **argv)
     int wait_ms = argc > 3 ? atoi(argv[3]) : 1200;
     int total = argc > 4 ? atoi(argv[4]) : 20000;
     int room = 8000, got, all = 0;
+    socklen_t size = sizeof room;
 
     if (argc < 3) {
         fprintf(stderr, "usage: %s ADDRESS PORT [WAIT_MS [TOTAL]]\n", argv[0]);
@@ -45,7 +46,7 @@ main(int argc, char **argv)
 
     int listener = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
     /* The window never offers more than there is room for here. */
-    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    check(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &room, size), "rcvbuf");
     check(bind(listener, (struct sockaddr *)&here, sizeof here), "bind");
     check(listen(listener, 5), "listen");
     printf("server: listening on %s:%s\n", argv[1], argv[2]);

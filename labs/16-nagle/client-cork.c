@@ -48,11 +48,11 @@ main(int argc, char **argv)
         check(recv(s, data, sizeof data, 0), "recv");
     }
 
-    setsockopt(s, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+    check(setsockopt(s, IPPROTO_TCP, TCP_CORK, &on, sizeof on), "cork");
     check(send(s, "GET ", 4, 0), "send");
     check(send(s, "all\n", 4, 0), "send");
     /* Out with the cork: what it held leaves. Linux holds 200 ms at most. */
-    setsockopt(s, IPPROTO_TCP, TCP_CORK, &off, sizeof off);
+    check(setsockopt(s, IPPROTO_TCP, TCP_CORK, &off, sizeof off), "uncork");
     check(recv(s, data, sizeof data, 0), "recv");
     printf("client: the request is answered\n");
 

@@ -43,7 +43,7 @@ main(int argc, char **argv)
 
     int s = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
     /* Each send leaves at once, however small it is. */
-    setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    check(setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on), "nodelay");
     check(connect(s, (struct sockaddr *)&server, sizeof server), "connect");
     for (int i = 0; i < greetings; i++) {
         check(send(s, "hey\n", 4, 0), "send");

@@ -47,7 +47,8 @@ main(int argc, char **argv)
     int connection = check(accept(listener, NULL, NULL), "accept");
     do {
         /* Linux forgets it soon, so it is set again before each recv. */
-        setsockopt(connection, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+        check(setsockopt(connection, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on),
+              "quickack");
         got = check(recv(connection, data, 4, 0), "recv");
         if (got > 0 && data[got - 1] == '\n')
             check(send(connection, "ok\n", 3, MSG_NOSIGNAL), "send");

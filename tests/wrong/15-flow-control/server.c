@@ -29,6 +29,7 @@ main(int argc, char **argv)
     static char data[30000];
     int wait_ms = argc > 3 ? atoi(argv[3]) : 1200;
     int room = 8000, all;
+    socklen_t size = sizeof room;
 
     if (argc < 3) {
         fprintf(stderr, "usage: %s ADDRESS PORT [WAIT_MS]\n", argv[0]);
@@ -43,7 +44,7 @@ main(int argc, char **argv)
 
     int listener = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
     /* The window never offers more than there is room for here. */
-    setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    check(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &room, size), "rcvbuf");
     check(bind(listener, (struct sockaddr *)&here, sizeof here), "bind");
     check(listen(listener, 5), "listen");
     printf("server: listening on %s:%s\n", argv[1], argv[2]);

@@ -48,7 +48,7 @@ main(int argc, char **argv)
         check(recv(s, data, sizeof data, 0), "recv");
     }
 
-    setsockopt(s, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+    check(setsockopt(s, IPPROTO_TCP, TCP_CORK, &on, sizeof on), "cork");
     check(send(s, "GET ", 4, 0), "send");
     check(send(s, "all\n", 4, 0), "send");
     check(recv(s, data, sizeof data, 0), "recv");
