@@ -9,7 +9,7 @@
 
 PREFIX  ?= /usr/local
 CC      ?= cc
-CFLAGS  ?= -O3 -g -flto=auto
+CFLAGS  ?= -O3 -g -flto=auto -ffat-lto-objects
 WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
            -Wmissing-prototypes
 LIBS     = libpcap zlib jansson libmnl libseccomp inih
@@ -61,8 +61,13 @@ packages:
 
 TEST_PARTS = $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/test_*.c),$(wildcard tests/*.c)))
 
-$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(TEST_PARTS) $(PROGRAM) $(CAPTURE)
-	$(COMPILE) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+# A test is linked with what it needs, and not optimized as a whole.
+$(BUILD)/tests/parts.a: $(TEST_PARTS) $(PROGRAM) $(CAPTURE)
+	@rm -f $@
+	ar rcs $@ $^
+
+$(BUILD)/tests/test_%: $(BUILD)/tests/test_%.o $(BUILD)/tests/parts.a
+	$(COMPILE) -fno-lto $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 build/programs/%: tests/programs/%.c $(wildcard tests/programs/*.h) | packages
 	@mkdir -p $(@D)

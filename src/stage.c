@@ -57,7 +57,7 @@ static bool
 refuse(struct stage_refusal *refusal, int number, const char *step)
 {
     refusal->number = number;
-    snprintf(refusal->step, sizeof refusal->step, "%s", step);
+    snprintf(refusal->step, sizeof refusal->step, "%.500s", step);
     return false;
 }
 
