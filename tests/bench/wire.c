@@ -22,6 +22,8 @@
 #include <zlib.h>
 
 #include "../../capture/clock.h"
+#include "../../capture/entry.h"
+#include "../../capture/source.h"
 #include "../../src/namespace.h"
 #include "../../src/pins.h"
 #include "../../src/topology.h"
@@ -37,6 +39,7 @@ enum {
 static struct topology topology;
 static struct wire wire;
 static pid_t reader;
+static int overtakings; // a pipe from the reader: how many frames overtook
 
 /* ---- Setting up ----------------------------------------------------------- */
 
@@ -56,12 +59,41 @@ make_hosts(void)
     }
 }
 
+/* Frames have numbers in the order they left: do they arrive in it? */
+static void
+read_trace(int report)
+{
+    struct source_error error;
+    struct packet packet;
+    struct entry entry;
+    uint64_t last[DIRECTIONS] = { 0 }, count = 0;
+    static uint8_t from[1 << 20]; // of the last frames
+    struct source *source = source_open_fd(wire.stream_fd, NULL, &error);
+    enum source_result result = source ? SOURCE_WAIT : SOURCE_END;
+    for (; result == SOURCE_PACKET || result == SOURCE_WAIT;
+         result = source_next(source, &packet)) {
+        if (result == SOURCE_WAIT) {
+            source_wait(source, -1);
+        } else if (packet.link_type != LINK_ENTRY) {
+            from[packet.id % sizeof from] = (uint8_t)(packet.interface & 1);
+        } else if (entry_read(packet.octets, packet.captured, &entry) &&
+                   entry.fate == FATE_ARRIVED) {
+            uint64_t *before = &last[from[entry.frame_id % sizeof from]];
+            count += entry.frame_id < *before;
+            *before = entry.frame_id;
+        }
+    }
+    if (write(report, &count, sizeof count) != sizeof count)
+        _exit(1);
+    _exit(0);
+}
+
 /* The trace is read by somebody, as it would be. */
 static void
 lay_wire(void)
 {
-    static char room[1 << 20];
     char why[WIRE_WHY];
+    int report[2];
     struct wire_options options = {
         .netns = topology.netns[PLACE_MIDDLE],
         .policy = policy_new(1),
@@ -69,14 +101,16 @@ lay_wire(void)
     };
     if (wire_start(&wire, &options, why) < 0)
         errx(3, "%s", why);
+    if (pipe(report) < 0)
+        err(3, "a pipe");
     reader = fork();
     if (reader == 0) {
         close(wire.control_fd);
-        while (read(wire.stream_fd, room, sizeof room) > 0)
-            ;
-        _exit(0);
+        read_trace(report[1]);
     }
+    close(report[1]);
     close(wire.stream_fd);
+    overtakings = report[0];
 }
 
 static struct wire_result
@@ -315,13 +349,17 @@ bulk(uint64_t octets)
     double seconds = (double)(clock_ns(CLOCK_MONOTONIC) - begin_ns) / 1e9;
     waitpid(child, NULL, 0);
     struct wire_result result = take_wire_away();
+    uint64_t overtaking = UINT64_MAX;
+    if (read(overtakings, &overtaking, sizeof overtaking) < 0)
+        err(3, "the reader of the trace");
     printf("{\"seconds\":%.3f,\"gbit_per_second\":%.3f,\"equal\":%s,"
            "\"frames\":%" PRIu64 ",\"unseen\":%" PRIu64
-           ",\"sent_again\":%" PRIu64 ",\"out_of_order\":%" PRIu64 "}\n",
+           ",\"overtaking\":%" PRIu64 ",\"sent_again\":%" PRIu64
+           ",\"out_of_order\":%" PRIu64 "}\n",
            seconds, (double)result.octets[FROM_CLIENT] * 8 / seconds / 1e9,
            right == octets ? "true" : "false",
            result.frames[FROM_CLIENT] + result.frames[FROM_SERVER],
-           result.unseen,
+           result.unseen, overtaking,
            counter(PLACE_CLIENT, "/proc/self/net/snmp", "Tcp:", "RetransSegs"),
            counter(PLACE_SERVER, "/proc/self/net/netstat",
                    "TcpExt:", "TCPOFOQueue"));
