@@ -1,12 +1,13 @@
 /*
  * Lab 12, client: ask for several connections, one after the other.
  *
- *     ./client ADDRESS PORT [COUNT]
+ *     ./client ADDRESS PORT [COUNT [PAUSE_MS]]
  *
- * COUNT is 7 by default.
+ * COUNT is 7 by default; PAUSE_MS pass after each of them, 0 by default.
  */
 #include <arpa/inet.h>  /* inet_pton */
 #include <netinet/in.h> /* sockaddr_in */
+#include <poll.h>       /* poll */
 #include <stdio.h>      /* printf, perror */
 #include <stdlib.h>     /* atoi, exit */
 #include <sys/socket.h> /* socket, connect, recv */
@@ -27,11 +28,12 @@ main(int argc, char **argv)
 {
     char data[100];
     int count = argc > 3 ? atoi(argv[3]) : 7, s[20];
+    int pause_ms = argc > 4 ? atoi(argv[4]) : 0;
     struct sockaddr_in server = { .sin_family = AF_INET };
 
     if (argc < 3 || inet_pton(AF_INET, argv[1], &server.sin_addr) != 1 ||
         count < 1 || count > 20) {
-        fprintf(stderr, "usage: %s ADDRESS PORT [COUNT]\n", argv[0]);
+        fprintf(stderr, "usage: %s ADDRESS PORT [COUNT [PAUSE_MS]]\n", argv[0]);
         return 2;
     }
     server.sin_port = htons(atoi(argv[2]));
@@ -43,6 +45,8 @@ main(int argc, char **argv)
             perror("client: connect");
         else
             printf("client: connection %d is there\n", i + 1);
+        fflush(stdout);
+        poll(NULL, 0, pause_ms);
     }
     for (int i = 0; i < count; i++) {
         if (recv(s[i], data, sizeof data, 0) < 0)
