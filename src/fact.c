@@ -204,7 +204,7 @@ add_segment(struct fact *fact, const struct event *event)
 
 /* ---- What became of a segment ------------------------------------------- */
 
-/* The segment that left in the event `number`; NULL: it is not kept. */
+/* What left in the event `number`; NULL: it is not kept. */
 static struct fact *
 find_departed(const struct facts *facts, uint64_t number)
 {
@@ -217,8 +217,10 @@ find_departed(const struct facts *facts, uint64_t number)
             high = middle;
     }
     struct fact *fact = low < facts->count ? &facts->items[low] : NULL;
-    return fact && fact->number == number && fact->kind == FACT_SEGMENT ? fact
-                                                                        : NULL;
+    if (!fact || fact->number != number)
+        return NULL;
+    return fact->kind == FACT_SEGMENT || fact->kind == FACT_DATAGRAM ? fact
+                                                                     : NULL;
 }
 
 static void

@@ -62,7 +62,7 @@ struct fact {
     struct span who; // the program; SEGMENT, DATAGRAM: see facts_who()
     uint32_t pid, tid;
 
-    struct fact_segment segment; // DATAGRAM: the length of its data only
+    struct fact_segment segment; // DATAGRAM: its data's length, and its fate
     bool is_icmp;                // DATAGRAM
     const char *icmp_error;      // of icmp_errors; NULL: another one
 

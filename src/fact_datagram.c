@@ -77,6 +77,7 @@ facts_add_datagram(struct facts *facts, struct fact *fact,
 {
     const struct udp *udp = &event->decoded->udp;
     fact->kind = FACT_DATAGRAM;
+    fact->segment.fate.told = event->flight != NULL;
     if (event->kind == EVENT_ICMP) {
         add_icmp(facts, fact, event);
     } else {

@@ -202,7 +202,8 @@ bool match_is_of_flow(const struct match *match, const struct line *line);
 bool match_counts_datagram(const struct match *match, const struct fact *fact);
 
 /* match_differ(), of a fact that is a datagram. */
-unsigned match_datagram_differs(const struct line *line,
+unsigned match_datagram_differs(const struct match *match,
+                                const struct line *line,
                                 const struct fact *fact, struct text *why);
 
 /* ---- match_argument.c --------------------------------------------------- */

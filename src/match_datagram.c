@@ -60,15 +60,16 @@ error_differs(const struct line *line, const struct fact *fact,
 }
 
 unsigned
-match_datagram_differs(const struct line *line, const struct fact *fact,
-                       struct text *why)
+match_datagram_differs(const struct match *match, const struct line *line,
+                       const struct fact *fact, struct text *why)
 {
     enum segment_word word = match_word(fact);
+    unsigned differs = match_fate_differs(match, line, fact, why);
     if (line->word == WORD_ANY)
-        return 0;
+        return differs;
     if (line->word == word)
-        return fact->is_icmp ? error_differs(line, fact, why)
-                             : length_differs(line, fact, why);
+        return differs + (fact->is_icmp ? error_differs(line, fact, why)
+                                        : length_differs(line, fact, why));
     if (match_is_free(fact))
         return DIFFERS_ALTOGETHER;
     if (why)

@@ -346,7 +346,7 @@ match_differ(const struct match *match, const struct line *line,
     if (line->kind == LINE_SEGMENT && fact->kind == FACT_SEGMENT)
         return segment_differs(match, line, place, fact, why);
     if (line->kind == LINE_SEGMENT && fact->kind == FACT_DATAGRAM)
-        return match_datagram_differs(line, fact, why);
+        return match_datagram_differs(match, line, fact, why);
     if (line->kind == LINE_CALL &&
         ((fact->kind == FACT_CALL && line->enters) ||
          (fact->kind == FACT_RETURN && line->returns)))

@@ -18,6 +18,8 @@ enum thing {
     RETURN,  // which returns 5
     RECV,    // the server's recvfrom returns 5
     BIND,    // the server's bind returned
+    LOST,    // the wire loses what left just above
+    ARRIVES, // or brings it
 };
 
 /* What happens, one thing a millisecond. */
@@ -76,6 +78,14 @@ tell_entry(enum thing thing, struct event *event, struct entry *entry)
 }
 
 static void
+tell_fate(enum thing thing, struct event *event, struct entry *entry)
+{
+    event->kind = EVENT_FATE;
+    event->entry = entry;
+    *entry = (struct entry){ .fate = thing == LOST ? FATE_LOST : FATE_ARRIVED };
+}
+
+static void
 tell(const struct happening *story, size_t count, take_fn *take, void *taker)
 {
     for (size_t i = 0; i < count; i++) {
@@ -83,10 +93,16 @@ tell(const struct happening *story, size_t count, take_fn *take, void *taker)
         struct entry entry;
         struct event event = { .number = i + 1,
                                .time_ns = (int64_t)(i + 1) * 1000000 };
+        bool left = i + 1 < count && story[i + 1].thing >= LOST;
+        struct flight flight = { .event = left ? i + 1 : i };
+        if (left || story[i].thing >= LOST)
+            event.flight = &flight;
         if (story[i].thing < CALL)
             tell_packet(&story[i], &event, &decoded);
-        else
+        else if (story[i].thing < LOST)
             tell_entry(story[i].thing, &event, &entry);
+        else
+            tell_fate(story[i].thing, &event, &entry);
         take(taker, &event);
     }
 }
@@ -243,6 +259,16 @@ a_datagram_stands_between_its_call_and_what_it_lets_return(void **state)
 }
 
 static void
+the_fate_of_a_datagram_is_judged(void **state)
+{
+    (void)state;
+    static const char text[] = "client > server UDP lost";
+    assert_holds(text, STORY({ ASKS, 40000, 5 }, { LOST, 0, 0 }));
+    assert_fails(text, STORY({ ASKS, 40000, 5 }, { ARRIVES, 0, 0 }), 1,
+                 "It was not lost: it arrived 1.000 ms after it left.");
+}
+
+static void
 nothing_means_no_datagram_either(void **state)
 {
     (void)state;
@@ -332,6 +358,7 @@ main(void)
         cmocka_unit_test(whose_port_is_bound_is_the_server),
         cmocka_unit_test(
             a_datagram_stands_between_its_call_and_what_it_lets_return),
+        cmocka_unit_test(the_fate_of_a_datagram_is_judged),
         cmocka_unit_test(nothing_means_no_datagram_either),
         cmocka_unit_test(a_datagram_has_no_numbers),
         cmocka_unit_test(keys_ask_datagrams_what_they_have),
