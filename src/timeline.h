@@ -123,8 +123,8 @@ void timeline_fate(struct view *view, const struct event *event);
 
 /* ---- timeline_datagram.c ------------------------------------------------ */
 
-/* A datagram, or an ICMP error about one. False: it is not drawn as an arrow:
- * on a wire, or when it is about something else. */
+/* A datagram, or an ICMP error about one; on a wire, that it leaves or arrives.
+ * False: it is about something else. */
 bool timeline_datagram(struct view *view, const struct event *event);
 
 /* A call's return: remember on which side a port is. */

@@ -88,20 +88,39 @@ introduce(struct view *view, const struct endpoint *left,
     }
 }
 
-/* "---- UDP ----------------------> 5 data bytes" */
+/*
+ * "---- UDP ----------------------> 5 data bytes"; on a wire it leaves as
+ * "---- UDP ------------------ - - -", and arrives as "- - - UDP ------->".
+ */
 static void
 put_arrow(struct view *view, const struct event *event, const char *label,
           bool right, const char *data)
 {
-    char words[LABEL_ROOM + TIMELINE_ARROW_WIDTH];
+    static const char on_the_way[] = "- - -";
+    bool leaves = event->flight && event->kind != EVENT_FATE;
+    bool arrives = event->flight && event->kind == EVENT_FATE;
+    bool open_left = right ? arrives : leaves;
+    bool open_right = right ? leaves : arrives;
+    char words[LABEL_ROOM + TIMELINE_ARROW_WIDTH + sizeof on_the_way];
     struct row *row = timeline_row(view, event);
-    int n = snprintf(words, sizeof words, "%s %.*s ", right ? "----" : "<---",
+    const int end = TIMELINE_ARROW_WIDTH - (open_right ? 6 : 0);
+    int n = snprintf(words, sizeof words, "%s %.*s ",
+                     open_left ? on_the_way
+                     : right   ? "----"
+                               : "<---",
                      LABEL_ROOM - 1, label);
-    while (n < TIMELINE_ARROW_WIDTH)
+    while (n < end)
         words[n++] = '-';
-    words[n - 1] = right ? '>' : '-';
+    if (open_right)
+        n += sprintf(words + n, " %s", on_the_way);
+    else
+        words[n - 1] = right ? '>' : '-';
     rows_put(rows_of(view), row, TIMELINE_ARROW, words, (size_t)n);
-    rows_put(rows_of(view), row, TIMELINE_RIGHT_STATE, data, strlen(data));
+    int column = TIMELINE_ARROW + n + 1;
+    if (column < TIMELINE_RIGHT_STATE)
+        column = TIMELINE_RIGHT_STATE;
+    rows_put(rows_of(view), row, column, data, strlen(data));
+    view->timeline->had_flight |= arrives;
 }
 
 /* What passes between `src` and `dst`, or back from `dst`. */
@@ -110,7 +129,7 @@ show(struct view *view, const struct event *event, const struct endpoint *src,
      const struct endpoint *dst, const char *label, const char *data)
 {
     enum side side = side_of_sender(view->timeline, src, dst);
-    bool left = side == SIDE_LEFT, back = event->kind == EVENT_ICMP;
+    bool left = side == SIDE_LEFT, back = event->decoded->kind == DECODED_ICMP;
     introduce(view, left ? src : dst, left ? dst : src);
     put_arrow(view, event, label, left != back, data);
 }
@@ -119,9 +138,7 @@ bool
 timeline_datagram(struct view *view, const struct event *event)
 {
     char data[32], label[LABEL_ROOM];
-    if (event->flight)
-        return false;
-    if (event->kind == EVENT_DATAGRAM) {
+    if (event->decoded->kind == DECODED_DATAGRAM) {
         const struct udp *udp = &event->decoded->udp;
         snprintf(data, sizeof data, "%u data byte%s", udp->data_length,
                  udp->data_length == 1 ? "" : "s");
@@ -129,7 +146,8 @@ timeline_datagram(struct view *view, const struct event *event)
         return true;
     }
     const struct icmp *icmp = &event->decoded->icmp;
-    if (!icmp->quotes_datagram || !icmp->error)
+    if (event->decoded->kind != DECODED_ICMP || !icmp->quotes_datagram ||
+        !icmp->error)
         return false;
     snprintf(label, sizeof label, "ICMP %s", icmp->error);
     show(view, event, &icmp->quoted_src, &icmp->quoted_dst, label,

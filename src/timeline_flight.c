@@ -278,7 +278,9 @@ timeline_fate(struct view *view, const struct event *event)
             arrive(view, event);
         else
             decide(view, event);
-    } else if (!arrived) {
+    } else if (arrived) {
+        timeline_datagram(view, event);
+    } else {
         rows_flush(rows_of(view));
         view_text(view, event);
     }
