@@ -260,5 +260,7 @@ pair_clock_offset(const struct pair_clock *clock)
     offset.uncertainty_ns = (int64_t)(edges / 2);
     if (offset.uncertainty_ns < RESOLUTION_NS)
         offset.uncertainty_ns = RESOLUTION_NS;
+    if (offset.uncertainty_ns > offset.most_wrong_ns)
+        offset.uncertainty_ns = offset.most_wrong_ns;
     return offset;
 }

@@ -134,7 +134,7 @@ add_oddities(struct text *t, const struct pair_direction *d)
     };
     const struct odd odds[] = {
         { d->cut, "large segment is shown", "large segments are shown",
-          "in pieces, as the network card cut it." },
+          "in the pieces that the network card made of it." },
         { d->joined, "segment in the capture there holds",
           "segments in the capture there hold",
           "several that were put together after they arrived." },
