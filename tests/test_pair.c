@@ -324,6 +324,77 @@ a_late_segment_is_overtaken_and_its_delay_is_told(void **state)
     assert_int_equal(woven.median_ns[PLACE_CLIENT], 40000000);
 }
 
+/* What happened to segments by chance, counted as it was made. */
+static struct truth {
+    uint64_t sent[2], lost[2], doubled[2];
+} truth;
+
+static void
+goes_by_chance(int from, uint16_t flags, uint32_t seq, uint32_t ack,
+               uint32_t length)
+{
+    static uint32_t dice = 1;
+    dice = dice * 1664525 + 1013904223;
+    uint32_t throw = dice >> 16 & 1023;
+    truth.sent[from]++;
+    if (throw < 40) {
+        goes_lost(&views, from, flags, seq, ack, length);
+        truth.lost[from]++;
+    } else if (throw < 60) {
+        goes_twice(&views, from, flags, seq, ack, length);
+        truth.doubled[from]++;
+    } else {
+        goes_late(&views, from, flags, seq, ack, length, throw % 50 / 10.0);
+    }
+}
+
+/* Every tenth segment is sent again, whatever became of it. */
+static void
+talk_by_chance(int again)
+{
+    uint32_t a = 1001;
+    memset(&truth, 0, sizeof truth);
+    views_open(&views);
+    for (int i = 0; i < 1500; i++, a += 100) {
+        goes_by_chance(CLIENT, SEG_ACK, a, 5001, 100);
+        if (again && i % again == 0)
+            goes_by_chance(CLIENT, SEG_ACK, a, 5001, 100);
+        if (i % 2)
+            goes_by_chance(SERVER, SEG_ACK, 5001, a, 0);
+    }
+    views_close(&views, 150000, 0);
+    weave_views();
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(woven.ways[i].sent, truth.sent[i] + 4 - (i == SERVER));
+        assert_int_equal(woven.ways[i].lost, truth.lost[i]);
+        assert_int_equal(woven.ways[i].doubled, truth.doubled[i]);
+        assert_int_equal(woven.ways[i].unseen, 0);
+    }
+}
+
+static void
+thousands_of_segments_by_chance_are_told_exactly(void **state)
+{
+    (void)state;
+    talk_by_chance(10);
+}
+
+static void
+so_they_are_by_ip_identification_alone(void **state)
+{
+    (void)state;
+    views.no_times = true;
+    talk_by_chance(10);
+}
+
+static void
+so_they_are_by_their_numbers_alone_if_none_is_sent_again(void **state)
+{
+    (void)state;
+    views.no_times = views.is_ipv6 = true;
+    talk_by_chance(0);
+}
+
 /* ---- Offloading ---------------------------------------------------------- */
 
 static void
@@ -836,6 +907,9 @@ main(void)
         CLAIM(a_doubled_segment_arrives_twice),
         CLAIM(a_doubled_acknowledgment_is_not_the_next_one),
         CLAIM(a_late_segment_is_overtaken_and_its_delay_is_told),
+        CLAIM(thousands_of_segments_by_chance_are_told_exactly),
+        CLAIM(so_they_are_by_ip_identification_alone),
+        CLAIM(so_they_are_by_their_numbers_alone_if_none_is_sent_again),
         CLAIM(a_large_segment_is_shown_as_the_card_cut_it),
         CLAIM(what_was_put_together_after_it_arrived_counts_as_it_left),
         CLAIM(the_offset_of_the_clocks_is_found),
