@@ -43,20 +43,24 @@ pin_set(const char *pin)
     return done;
 }
 
-static void
+static bool
 set_and_tell(const char *pin, char *told, size_t size)
 {
     size_t used = strlen(told);
-    if (pin_set(pin))
-        snprintf(told + used, size - used, "%s%s", used ? ", " : "", pin);
+    if (!pin_set(pin))
+        return false;
+    snprintf(told + used, size - used, "%s%s", used ? ", " : "", pin);
+    return true;
 }
 
-void
+int
 pins_set(const char *const more[], int count, char *told, size_t size)
 {
     told[0] = '\0';
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         set_and_tell(own[i], told, size);
+    int missing = 0;
     for (int i = 0; i < count; i++)
-        set_and_tell(more[i], told, size);
+        missing += !set_and_tell(more[i], told, size);
+    return missing;
 }

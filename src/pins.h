@@ -15,8 +15,8 @@ bool pin_set(const char *pin);
 /*
  * Set the kit's own settings and then `more` ("net.ipv4.tcp_sack=0"), as far as
  * this kernel has them, in the network of this process. `told` (of `size`) is
- * what was set, with a space between.
+ * what was set, with a comma between. Returns how many of `more` were not.
  */
-void pins_set(const char *const more[], int count, char *told, size_t size);
+int pins_set(const char *const more[], int count, char *told, size_t size);
 
 #endif

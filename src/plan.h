@@ -88,7 +88,8 @@ struct stage_result {
     uint64_t dropped;              // packets the kernel had no room for
     uint64_t late;                 // packets that came too late for their place
     int error;                     // errno: not all could be recorded
-    bool has_wire;                 // it was told how it ended:
+    int unpinned;  // settings of the plan's own that could not be made
+    bool has_wire; // it was told how it ended:
     struct wire_result wire;
 };
 

@@ -129,6 +129,17 @@ tell_missing(const struct stage_result *result)
               stderr);
 }
 
+/* What does not hold may be for want of a setting: nobody's fault. */
+static int
+tell_unpinned(const struct play *play)
+{
+    fprintf(stderr,
+            "tcplab: this lab needs settings of its network that were not made "
+            "here (%s%s), so it is not judged\n",
+            play->plan.pins[0], play->plan.pin_count > 1 ? " ..." : "");
+    return EXIT_NOT_CHECKED;
+}
+
 /* Did what was expected hold? */
 static int
 tell_check(const struct play *play)
@@ -149,7 +160,7 @@ tell_check(const struct play *play)
                 expectation_failure(expected)->number,
                 expectation_failure(expected)->text,
                 expectation_failure(expected)->why);
-        return EXIT_NO;
+        return play->result.unpinned ? tell_unpinned(play) : EXIT_NO;
     case HELD_UNKNOWN:
     case HELD_NOT_ASKED:
         break;
@@ -346,8 +357,11 @@ try_way(struct play *play, enum way way, int *status)
     bool is_shared = way == WAY_LOOPBACK || way == WAY_CALLS;
     if (plan.port == 0 || (is_shared && !play->has_port))
         plan.port = stage_free_port();
-    if (play->check)
+    if (play->check) {
         check_server(play->check, plan.address, plan.port);
+        expectation_blind(play->check->expectation,
+                          way == WAY_CALLS ? BLIND_SEGMENTS : 0);
+    }
     if (play->saying)
         saying_server(play->saying, plan.address, plan.port);
     if (stage_begin(&running, way, &plan, &refusal) < 0) {

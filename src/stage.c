@@ -96,8 +96,10 @@ open_capture(struct director *d, struct stage_refusal *refusal)
 static void
 set_pins(struct director *d)
 {
-    if (!d->plan->unpinned)
-        pins_set(d->plan->pins, d->plan->pin_count, d->pins, sizeof d->pins);
+    d->result.unpinned = d->plan->unpinned
+                             ? d->plan->pin_count
+                             : pins_set(d->plan->pins, d->plan->pin_count,
+                                        d->pins, sizeof d->pins);
 }
 
 /* Two hosts, and the stage between them. */
@@ -276,6 +278,7 @@ set_up(struct director *d, int trace_fd, int report_fd,
 {
     if (!enter(d->way, refusal))
         return false;
+    d->result.unpinned = d->plan->pin_count; // until they are set
     if (d->way == WAY_NAMESPACE || d->way == WAY_ROOT) {
         if (d->plan->on == ON_LOOPBACK)
             set_pins(d);
