@@ -455,12 +455,13 @@ end_server(struct director *d)
     }
 }
 
-/* Processes that programs left behind have a while to end. */
+/* Processes that programs left behind have a while to end. What is held is asked
+ * about to the last. */
 static bool
 programs_are_over(struct director *d)
 {
     for (int i = 0; i < d->plan->program_count; i++)
-        if (!d->actors[i].is_over)
+        if (!d->actors[i].is_over || d->held_count > 0)
             return false;
     if (tracees_count(d->tracees, -1) == 0)
         return true;
@@ -481,16 +482,22 @@ perform(struct director *d)
     }
 }
 
-/* Programs end before their connections do. */
+/* Programs end before their connections do, and before what is under way on a
+ * wire arrives. */
 static void
 settle(struct director *d)
 {
     int64_t until_ns = monotonic() + SETTLE_MS * millisecond;
-    do {
+    for (;;) {
         states_rest(d->states);
-        if (!states_busy(d->states) || !watch(d, DRAIN_MS))
-            break;
-    } while (monotonic() < until_ns);
+        bool under_way = d->held_count > 0 || d->in_air > 0;
+        if (!under_way && !states_busy(d->states))
+            return;
+        if (under_way)
+            until_ns = monotonic() + SETTLE_MS * millisecond;
+        if (!watch(d, DRAIN_MS) || monotonic() >= until_ns)
+            return;
+    }
 }
 
 /* A packet newer than the end shows that all older ones have come: a datagram to

@@ -72,6 +72,7 @@ struct director {
     struct stopped held[HELD_MAX];
     int held_count;
     struct passing passing[PASSING];
+    int64_t in_air; // copies of frames on the wire, as it told
     bool is_asking; // about the first of them, with a prompt
     int64_t held_since_ns;
     int tick_ms;     // of the timer that ends waiting for stops; 0: none

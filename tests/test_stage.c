@@ -485,8 +485,8 @@ a_lab_without_its_settings_never_fails(void **state)
 {
     (void)state;
     need_way();
-    struct ran ran = run("$TCPLAB run 15 --unpinned -o %s",
-                         scratch_path("unpinned.pcapng"));
+    struct ran ran =
+        run("$TCPLAB run 15 --unpinned -o %s", scratch_path("unpinned.pcapng"));
     assert_true(ran.status == 0 || ran.status == 4);
     ran_free(&ran);
 }
