@@ -309,13 +309,19 @@ note_states(const struct connection *c, uint8_t states[ROLES])
         states[role] = c->ends[role].state;
 }
 
+/* Where a segment is seen: at one place, where it leaves and arrives at once,
+ * or at one of its ends. */
+enum place {
+    PLACE_BOTH,
+    PLACE_SENDER,
+    PLACE_RECEIVER,
+};
+
 /* The segment leaves: what that shows of its sender. */
 static void
 leave(struct connection *c, const struct segment *segment,
       struct observation *seen)
 {
-    doubt_reset(c, seen->from, segment);
-    note_states(c, seen->before);
     seen->is = end_sent(&c->ends[seen->from], segment);
     note_closing(c, seen->from, segment, seen->is);
     note_reset_sent(c, seen);
@@ -323,82 +329,74 @@ leave(struct connection *c, const struct segment *segment,
 
 /* It arrives: what that does to its receiver. */
 static void
-arrive(struct connection *c, int64_t left_ns, const struct segment *segment,
+arrive(struct connection *c, enum role to, const struct segment *segment,
        struct observation *seen)
 {
-    bool self = connection_has(c, CONNECTION_SELF);
-    enum role to = self ? seen->from : role_other(seen->from);
     bool exact = segment->seq == c->ends[to].rcv.nxt ||
                  !state_is_synchronized(c->ends[to].state);
     uint32_t is = end_received(&c->ends[to], segment);
     if (is & IS_OUT_OF_ORDER)
         c->ends[seen->from].out_of_order++;
-    if (note_opening(c, left_ns))
-        is |= IS_HANDSHAKE_ACK;
     if (segment->flags & SEG_RST)
         note_reset_heard(c, to, seen->before[to], is, exact);
     seen->is |= is;
 }
 
-static void
-note_time(struct connection *c, int64_t time_ns)
-{
-    if (time_ns > c->last_ns)
-        c->last_ns = time_ns;
-}
-
 /* Where both ends are watched, a SYN that comes after one that is answered
  * already begins nothing. */
-static void
-note_first_syn(struct connection *c, const struct observation *seen,
-               int64_t left_ns, const struct segment *segment)
+static bool
+may_begin(enum place place, uint8_t receiver)
 {
-    enum role to = role_other(seen->from);
-    if (seen->before[to] <= STATE_SYN_SENT)
-        note_syn(c, left_ns, segment);
+    return place == PLACE_BOTH || receiver <= STATE_SYN_SENT;
 }
 
 /* With one place of capture nobody knows what the receiver had already. */
+static struct observation
+observe(struct connection *c, enum role from, enum place place, int64_t time_ns,
+        int64_t left_ns, const struct segment *segment)
+{
+    bool self = connection_has(c, CONNECTION_SELF);
+    enum role to = self ? from : role_other(from);
+    struct observation seen = { .from = from };
+    if (place != PLACE_RECEIVER)
+        doubt_reset(c, from, segment);
+    note_states(c, seen.before);
+    if (place != PLACE_RECEIVER)
+        leave(c, segment, &seen);
+    if (may_begin(place, seen.before[to]))
+        note_syn(c, left_ns, segment);
+    if (place != PLACE_SENDER)
+        arrive(c, to, segment, &seen);
+    if (note_opening(c, left_ns))
+        seen.is |= IS_HANDSHAKE_ACK;
+    if (place == PLACE_BOTH)
+        seen.is &= ~(uint32_t)IS_DUPLICATE;
+    if (time_ns > c->last_ns)
+        c->last_ns = time_ns;
+    note_states(c, seen.after);
+    return seen;
+}
+
 struct observation
 connection_segment(struct connection *c, enum role from, int64_t time_ns,
                    const struct segment *segment)
 {
-    struct observation seen = { .from = from };
-    leave(c, segment, &seen);
-    note_syn(c, time_ns, segment);
-    arrive(c, time_ns, segment, &seen);
-    seen.is &= ~(uint32_t)IS_DUPLICATE;
-    note_time(c, time_ns);
-    note_states(c, seen.after);
-    return seen;
+    return observe(c, from, PLACE_BOTH, time_ns, time_ns, segment);
 }
 
 struct observation
 connection_sent(struct connection *c, enum role from, int64_t time_ns,
                 const struct segment *segment)
 {
-    struct observation seen = { .from = from };
     c->flags |= CONNECTION_FATES;
-    leave(c, segment, &seen);
-    note_first_syn(c, &seen, time_ns, segment);
-    if (note_opening(c, time_ns))
-        seen.is |= IS_HANDSHAKE_ACK;
-    note_time(c, time_ns);
-    note_states(c, seen.after);
-    return seen;
+    return observe(c, from, PLACE_SENDER, time_ns, time_ns, segment);
 }
 
 struct observation
 connection_arrived(struct connection *c, enum role from, int64_t time_ns,
                    int64_t left_ns, const struct segment *segment)
 {
-    struct observation seen = { .from = from };
-    note_states(c, seen.before);
-    note_first_syn(c, &seen, left_ns, segment);
-    arrive(c, left_ns, segment, &seen);
-    note_time(c, time_ns);
-    note_states(c, seen.after);
-    return seen;
+    return observe(c, from, PLACE_RECEIVER, time_ns, left_ns, segment);
 }
 
 void

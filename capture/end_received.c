@@ -288,6 +288,14 @@ text_into_gap(struct end *end, const struct segment *segment)
     return fills ? IS_OUT_OF_ORDER : 0;
 }
 
+/* All of it was received before. The SYN-ACK of a simultaneous open repeats a
+ * number, and is new. */
+static uint32_t
+all_received(const struct segment *segment)
+{
+    return has(segment, SEG_SYN) && has(segment, SEG_ACK) ? 0 : IS_DUPLICATE;
+}
+
 /* Seventh: the segment's text, and the number of its FIN. */
 static uint32_t
 process_text(struct end *end, const struct segment *segment)
@@ -301,7 +309,7 @@ process_text(struct end *end, const struct segment *segment)
     if (seq_after(segment->seq, end->rcv.nxt))
         return text_beyond_next(end, segment);
     if (seq_at_or_before(segment_end(segment), end->rcv.nxt))
-        return IS_DUPLICATE; // all of it was received before
+        return all_received(segment);
     if (end->gaps && end->gaps->received.count)
         return text_into_gap(end, segment);
     end->rcv.nxt = segment_end(segment);
@@ -337,7 +345,6 @@ static uint32_t
 received_otherwise(struct end *end, const struct segment *segment)
 {
     uint32_t is = 0;
-    uint8_t before = end->state;
     if (has(segment, SEG_RST)) // first and second
         return check_reset(end, segment);
     if (!check_syn(end, segment)) // fourth
@@ -345,8 +352,7 @@ received_otherwise(struct end *end, const struct segment *segment)
     is |= check_ack(end, segment);    // fifth
     is |= process_text(end, segment); // seventh
     check_fin(end, segment);          // eighth
-    // The SYN-ACK of a simultaneous open repeats a number, and is new.
-    return end->state == before ? is : is & ~(uint32_t)IS_DUPLICATE;
+    return is;
 }
 
 /* 3.10.7.1: CLOSED. An end never seen before is open; the capture is late. */

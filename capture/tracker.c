@@ -109,7 +109,7 @@ queue_for(const struct connection *c)
  * tail only when their second has passed: their queue is in order by seconds,
  * and most segments touch one record instead of three.
  */
-static void
+static inline void
 queue_update(struct tracker *t, struct connection *c, int64_t before_ns)
 {
     enum queue_name name = queue_for(c);
@@ -319,7 +319,7 @@ role_of(const struct connection *c, const struct endpoint *src)
 /* ---- A SYN with another number ------------------------------------------ */
 
 /* The SYN may begin a new connection between endpoints that have one. */
-static bool
+static inline bool
 is_another_syn(const struct connection *c, const struct segment *segment)
 {
     const struct end *end = &c->ends[role_of(c, &segment->src)];
@@ -486,7 +486,7 @@ observe_challenge(struct connection *c, const struct segment *segment)
 
 /* A segment that is seen for the first time: at its one place of capture, or
  * `only_leaves`. */
-static inline const struct connection *
+static const struct connection *
 take(struct tracker *t, int64_t time_ns, const struct segment *segment,
      struct observation *seen, uint32_t *late, bool only_leaves)
 {
