@@ -31,12 +31,14 @@ marks_clear(struct marks *marks)
  * length is left out: a card may cut a segment after it was captured.
  */
 static uint64_t
-key_of(const struct sighting *s)
+key_of(const struct sighting *s, bool with_endpoints)
 {
     const struct segment *segment = s->segment;
     uint32_t second =
         segment->flags & SEG_ACK ? segment->ack : s->value ^ segment->wnd << 8;
     uint64_t key = (uint64_t)segment->seq << 32 | second;
+    if (with_endpoints)
+        key = (key ^ segment->pair_hash) * 0x9e3779b97f4a7c15;
     return key ? key : 1;
 }
 
@@ -76,16 +78,16 @@ grow(struct marks *marks)
     return true;
 }
 
-bool
-marks_keep(struct marks *marks, const struct sighting *s)
+static bool
+keep(struct marks *marks, const struct sighting *s, uint64_t key)
 {
     if (marks->count == MARKS_MAX ||
         (marks->count >= marks->slots / 4 * 3 && !grow(marks)))
         return false;
-    struct mark *mark = place_of(marks, key_of(s));
+    struct mark *mark = place_of(marks, key);
     if (mark->key)
         return true;
-    *mark = (struct mark){ .key = key_of(s),
+    *mark = (struct mark){ .key = key,
                            .time_ns = s->time_ns,
                            .connection = s->connection,
                            .from = (uint8_t)s->from };
@@ -93,9 +95,17 @@ marks_keep(struct marks *marks, const struct sighting *s)
     return true;
 }
 
+bool
+marks_keep(struct marks *marks, const struct sighting *s)
+{
+    return keep(marks, s, key_of(s, true)) && keep(marks, s, key_of(s, false));
+}
+
 struct mark *
 marks_find(struct marks *marks, const struct sighting *s)
 {
-    struct mark *mark = place_of(marks, key_of(s));
+    struct mark *mark = place_of(marks, key_of(s, true));
+    if (!mark->key)
+        mark = place_of(marks, key_of(s, false));
     return mark->key ? mark : NULL;
 }

@@ -30,12 +30,17 @@ int marks_init(struct marks *marks);
 void marks_clear(struct marks *marks);
 
 /*
- * Keep `sighting`, unless one with the same numbers is kept already: it was
- * sent, or came, again. False: there is no room for more.
+ * Keep `sighting`, by its numbers alone and by them with its endpoints, unless
+ * one like it is kept already: it was sent, or came, again. False: there is no
+ * room for more.
  */
 bool marks_keep(struct marks *marks, const struct sighting *sighting);
 
-/* The mark with the numbers of `sighting`; NULL: none. */
+/*
+ * The mark with the numbers of `sighting`; NULL: none. One with its endpoints
+ * comes first, for not everybody chooses numbers at random: a port scanner uses
+ * one for all.
+ */
 struct mark *marks_find(struct marks *marks, const struct sighting *sighting);
 
 #endif

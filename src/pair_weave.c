@@ -23,7 +23,11 @@ pair_weave_new(const struct weave_options *options)
     struct pair_weave *w = calloc(1, sizeof *w);
     struct pair_match *match =
         w ? pair_match_new(pair_links_lanes(options->links)) : NULL;
-    if (!match) {
+    uint32_t *waiting =
+        match ? calloc(pair_links_lanes(options->links), sizeof *waiting)
+              : NULL;
+    if (!waiting) {
+        pair_match_free(match);
         for (int i = 0; i < PLACES; i++)
             pair_capture_close(options->captures[i]);
         free(w);
@@ -32,6 +36,7 @@ pair_weave_new(const struct weave_options *options)
     }
     w->options = *options;
     w->match = match;
+    w->waiting = waiting;
     for (int i = 0; i < PLACES; i++)
         advance(w, (enum place)i);
     return w;
@@ -49,6 +54,7 @@ pair_weave_free(struct pair_weave *w)
     pair_match_free(w->match);
     waits_clear(&w->waits);
     items_clear(&w->items);
+    free(w->waiting);
     free(w->octets);
     free(w);
 }
@@ -175,15 +181,22 @@ note_found(struct pair_weave *w, enum place place, const struct sighting *s,
     }
 }
 
+/* What comes behind one that waits must wait too, or it might be taken for the
+ * other's leaving. */
 static void
 take_coming(struct pair_weave *w, enum place place, const struct sighting *s,
             struct lane lane, int64_t time_ns)
 {
-    struct found found =
-        pair_match_comes(w->match, lane, s, time_ns, weave_usual_ns(w), false);
-    if (found.is_sure)
-        note_found(w, place, s, time_ns, &found);
-    else if (!waits_add(&w->waits, place, s, lane, time_ns, !w->options.clock))
+    if (w->waiting[lane.number] == 0) {
+        struct found found = pair_match_comes(w->match, lane, s, time_ns,
+                                              weave_usual_ns(w), false);
+        if (found.is_sure) {
+            note_found(w, place, s, time_ns, &found);
+            return;
+        }
+    }
+    w->waiting[lane.number]++;
+    if (!waits_add(&w->waits, place, s, lane, time_ns, !w->options.clock))
         w->failed = true;
 }
 
@@ -196,6 +209,7 @@ end_wait(struct pair_weave *w)
         pair_match_comes(w->match, wait->lane, &wait->sighting, wait->came_ns,
                          weave_usual_ns(w), true);
     note_found(w, wait->place, &wait->sighting, wait->came_ns, &found);
+    w->waiting[wait->lane.number]--;
     waits_drop(&w->waits);
 }
 

@@ -21,6 +21,7 @@ struct pair_weave {
     const struct sighting *next[PLACES];
     int64_t next_ns[PLACES];
     struct waits waits; // came, and is not known to have left
+    uint32_t *waiting;  // how many of these are on each lane; owned
     struct items items;
     struct pair_direction directions[PLACES];
     uint64_t others[PLACES];

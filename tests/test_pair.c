@@ -554,6 +554,44 @@ a_capture_and_itself_were_made_at_one_place(void **state)
 }
 
 static void
+what_comes_behind_one_that_waits_is_not_taken_for_it(void **state)
+{
+    (void)state;
+    const char *paths[2];
+    views.no_times = views.is_ipv6 = true; // so they are all alike
+    views_open(&views);
+    for (int i = 0; i < 3; i++)
+        goes(&views, SERVER, SEG_ACK, 5001, 1001, 0);
+    views_close(&views, 0, 0);
+    views_write(&views, "client.pcap", "server.pcap", paths);
+    assert_true(weave(paths[0], paths[0]));
+    assert_way(PLACE_SERVER, 6, 6, 0, 0, 0);
+    assert_int_equal(woven.most_ns[PLACE_SERVER], 0);
+    assert_int_equal(woven.account.offset.ns, 0);
+}
+
+static void
+connections_with_the_same_numbers_are_told_apart(void **state)
+{
+    (void)state;
+    views.no_times = true;
+    for (int i = 0; i < 50; i++) { // as a port scanner does
+        views.port[SERVER] = (uint16_t)(100 + i);
+        goes(&views, CLIENT, SEG_SYN, 1000, 0, 0);
+        views_wait(&views, 40);
+        if (i == 7)
+            goes_lost(&views, SERVER, SEG_RST | SEG_ACK, 0, 1001, 0);
+        else
+            goes(&views, SERVER, SEG_RST | SEG_ACK, 0, 1001, 0);
+    }
+    weave_views();
+    assert_int_equal(woven.links.linked, 50);
+    assert_way(PLACE_CLIENT, 50, 50, 0, 0, 0);
+    assert_way(PLACE_SERVER, 50, 49, 1, 0, 0);
+    assert_int_equal(woven.translations, 0);
+}
+
+static void
 connections_opened_by_the_servers_host_go_the_other_way(void **state)
 {
     (void)state;
@@ -919,6 +957,8 @@ main(void)
         CLAIM(with_one_direction_only_the_offset_is_not_known),
         CLAIM(captures_given_the_other_way_around_are_noticed),
         CLAIM(a_capture_and_itself_were_made_at_one_place),
+        CLAIM(what_comes_behind_one_that_waits_is_not_taken_for_it),
+        CLAIM(connections_with_the_same_numbers_are_told_apart),
         CLAIM(connections_opened_by_the_servers_host_go_the_other_way),
         CLAIM(a_translated_connection_is_one_connection),
         CLAIM(what_only_one_capture_could_show_is_not_lost),
