@@ -8,6 +8,9 @@ pair. What `show --pair` tells of it must be what pairs.tsv says, which was made
 by hand; the median of the delays lies between 40 and 45 ms; and the clocks are
 one machine's, so the offset is 0 within its uncertainty. The name of a pair
 counts too: what it says was lost is lost.
+
+Every capture is also laid together with itself: then nothing may be lost, come
+unseen or take time.
 """
 import json
 import os
@@ -15,6 +18,9 @@ import re
 import subprocess
 import sys
 
+# Records in these are stamped seconds to years later than their neighbours.
+STAMPED_WRONG = ("arkime-y2038-bgp-", "pfring-kday4-", "tcpdump-kday",
+                 "tcpflow-bug8-")
 NAME = re.compile(r"^own-(.*)-at-(client|server)-[0-9a-f]{6}\.pcap$")
 LOSSES = {"lost-once": 1, "two-losses": 2}
 FIELDS = ("sent", "arrived", "lost", "left_out_of_order", "not_seen_leaving")
@@ -75,6 +81,22 @@ def problems(name, expected, pair):
         yield "an offset of %(offset_ns)d +-%(uncertainty_ns)d ns" % clock
 
 
+def problems_alone(tcplab, path):
+    """What is told of a capture and itself that cannot be."""
+    run = subprocess.run([tcplab, "show", "--pair", "--summary", "--as",
+                          "json", path, path], capture_output=True, timeout=20,
+                         check=False)
+    if run.returncode not in (0, 1):
+        yield "exit status %d: %s" % (run.returncode, run.stderr[-200:])
+    for line in run.stdout.splitlines()[-1:]:
+        pair = json.loads(line)
+        for way in (pair["client_to_server"], pair["server_to_client"]):
+            delays = way["delay_ns"] or {"min": 0, "max": 0}
+            if (way["lost"] or way["not_seen_leaving"] or way["backward"] or
+                    delays["min"] or delays["max"]):
+                yield "together with itself: %s" % way
+
+
 def main():
     tcplab, folder = sys.argv[1:3]
     expected = table()
@@ -93,7 +115,15 @@ def main():
         if swapped and name != "simultaneous-open" and not swapped["swapped"]:
             print("%s: the other way around, and that is not noticed" % name)
             wrong += 1
-    print("%d pairs, %d differences" % (len(found), wrong))
+    alone = [file for file in sorted(os.listdir(folder))
+             if file.endswith((".pcap", ".pcapng", ".gz")) and
+             not file.startswith(STAMPED_WRONG)]
+    for file in alone:
+        for problem in problems_alone(tcplab, os.path.join(folder, file)):
+            print("%s: %s" % (file, problem))
+            wrong += 1
+    print("%d pairs, %d captures together with themselves, %d differences"
+          % (len(found), len(alone), wrong))
     sys.exit(wrong > 0 or not found)
 
 
