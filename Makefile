@@ -30,7 +30,11 @@ CAPTURE  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c))
 PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c)))
 LABS     = $(basename $(wildcard labs/*/*.c))
 PROGRAMS = $(patsubst tests/%.c,build/%,$(wildcard tests/programs/*.c tests/wrong/*/*.c))
-TESTS    = $(patsubst tests/%.c,$(BUILD)/tests/%,$(wildcard tests/test_*.c))
+# Those that take longest begin first.
+LONG     = test_labs test_handouts test_wire test_run_wire
+TESTS    = $(patsubst tests/%.c,$(BUILD)/tests/%,\
+             $(wildcard $(LONG:%=tests/%.c)) \
+             $(filter-out $(LONG:%=tests/%.c),$(wildcard tests/test_*.c)))
 
 all: $(BIN) $(LABS)
 
