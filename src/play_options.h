@@ -57,7 +57,9 @@ enum play_option {
     "delay "                                                                   \
     "1s',\n"                                                                   \
     "                    'any drop 1%'; also hold, duplicate, reorder N, "     \
-    "corrupt\n"                                                                \
+    "corrupt,\n"                                                               \
+    "                    unreachable; behind it, for how long: 'any drop for " \
+    "5s'\n"                                                                    \
     "  --seed N          for what happens by chance\n"                         \
     "  --arp             the hosts ask for each other's address first\n"       \
     "  --resent          what is sent again while the first is held arrives "  \

@@ -270,11 +270,19 @@ subject_of(struct policy *p, const struct policy_frame *frame)
 
 /* ---- Judging -------------------------------------------------------------- */
 
+/* Does it still happen to a frame that leaves at `now_ns`? */
 static bool
-acts(struct policy *p, struct rule *rule)
+goes_on(const struct rule *rule, int64_t now_ns)
+{
+    return !rule->span_ns || !rule->acted ||
+           now_ns - rule->began_ns < rule->span_ns;
+}
+
+static bool
+acts(struct policy *p, const struct rule *rule, int64_t now_ns)
 {
     return rule->matched >= rule->count.first &&
-           rule->matched <= rule->count.last &&
+           rule->matched <= rule->count.last && goes_on(rule, now_ns) &&
            (rule->parts == RULE_ALWAYS ||
             next_random(p) % RULE_ALWAYS < rule->parts);
 }
@@ -290,11 +298,11 @@ rule_for(struct policy *p, const struct policy_frame *frame)
         if (!rule_fits(rule, &subject))
             continue;
         rule->matched++;
-        if (acts(p, rule) && !chosen)
+        if (acts(p, rule, frame->left_ns) && !chosen)
             chosen = rule;
     }
-    if (chosen)
-        chosen->acted++;
+    if (chosen && chosen->acted++ == 0)
+        chosen->began_ns = frame->left_ns;
     return chosen;
 }
 
@@ -304,6 +312,10 @@ apply(const struct policy *p, const struct rule *rule, struct verdict *verdict)
     snprintf(verdict->why, sizeof verdict->why, "rule %d: %s",
              (int)(rule - p->rules) + 1, rule_action_names[rule->action]);
     switch (rule->action) {
+    case ACTION_UNREACHABLE:
+        verdict->unreachable = true;
+        verdict->lost = true;
+        break;
     case ACTION_DROP:
         verdict->lost = true;
         break;

@@ -63,6 +63,7 @@ struct policy_frame {
 /* What happens to a frame. All false: it arrives at due_ns. */
 struct verdict {
     bool lost, held, doubled, corrupted;
+    bool unreachable;   // lost, and its sender is told
     uint32_t overtaken; // by so many, before it may arrive
     int64_t due_ns;
     char why[48]; // "rule 1: drop", "queue full"; empty: no reason

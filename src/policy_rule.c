@@ -6,9 +6,13 @@
 #include "notation_word.h"
 
 const char *const rule_action_names[ACTIONS] = {
-    [ACTION_DROP] = "drop",       [ACTION_HOLD] = "hold",
-    [ACTION_DELAY] = "delay",     [ACTION_DUPLICATE] = "duplicate",
-    [ACTION_REORDER] = "reorder", [ACTION_CORRUPT] = "corrupt",
+    [ACTION_DROP] = "drop",
+    [ACTION_HOLD] = "hold",
+    [ACTION_DELAY] = "delay",
+    [ACTION_DUPLICATE] = "duplicate",
+    [ACTION_REORDER] = "reorder",
+    [ACTION_CORRUPT] = "corrupt",
+    [ACTION_UNREACHABLE] = "unreachable",
 };
 
 static const char *const hosts[DIRECTIONS] = { "client", "server" };
@@ -20,8 +24,8 @@ static const char right_names[] =
     "Write SYN, SYN-ACK, ACK, FIN, RST, DATA or any; a FIN's ACK is "
     "understood.";
 static const char right_actions[] =
-    "Possible are drop, hold, delay 250ms, duplicate, reorder 2 and corrupt; "
-    "before that seq, len and #2.";
+    "Possible are drop, hold, delay 250ms, duplicate, reorder 2, corrupt and "
+    "unreachable; before that seq, len and #2.";
 static const char right_sequence[] =
     "Write seq A+1, or seq A+1..A+100: A is the client's initial number, B "
     "the server's.";
@@ -29,7 +33,7 @@ static const char right_length[] = "Write len 100, or len 1..100.";
 static const char right_count[] =
     "Write #2 for the second, #2..4, or #2.. for no end.";
 static const char right_share[] =
-    "Behind what happens stands nothing, or to how many: 1%, 0.5%.";
+    "Behind what happens stands to how many, 1% or 0.5%, and how long, for 5s.";
 
 static void
 wrong(struct words *words, const char *reason, struct span word,
@@ -193,7 +197,7 @@ share(struct rule *rule, struct words *words)
     uint64_t whole, parts = 0, unit = 10000;
     struct span word = words_peek(words);
     rule->parts = RULE_ALWAYS;
-    if (words_at_end(words))
+    if (words_at_end(words) || span_is(word, "for"))
         return;
     number(words, &whole, right_share);
     if (words_skip(words, ".")) {
@@ -205,13 +209,28 @@ share(struct rule *rule, struct words *words)
     }
     words_expect(words, "%", right_share);
     parts += whole < 101 ? whole * 10000 : RULE_ALWAYS + 1;
-    if (!words_at_end(words))
+    if (!words_at_end(words) && !span_is(words_peek(words), "for"))
         wrong(words, "\"%s\" cannot stand here.", words_peek(words),
               right_share);
     else if (parts == 0 || parts > RULE_ALWAYS)
         wrong(words, "\"%s\" is not between 0.0001% and 100%.", word,
               right_share);
     rule->parts = (uint32_t)parts;
+}
+
+/* for 5s */
+static void
+how_long(struct rule *rule, struct words *words)
+{
+    if (!words_skip(words, "for"))
+        return;
+    struct span word = words_peek(words);
+    rule->span_ns = words_time(words);
+    if (!rule->span_ns)
+        wrong(words, "\"%s\" is no time at all.", word, right_share);
+    else if (!words_at_end(words))
+        wrong(words, "\"%s\" cannot stand here.", words_peek(words),
+              right_share);
 }
 
 static void
@@ -261,6 +280,7 @@ rule_read(struct rule *rule, const char *text, struct expectation_error *error)
     which(rule, &words);
     what_happens(rule, &words);
     share(rule, &words);
+    how_long(rule, &words);
     return !words.wrong;
 }
 

@@ -12,8 +12,10 @@
  *                   of its sender (A the client, B the server)
  *   len 1..100      how many octets of data it has
  *   #2  #2..4  #2.. which of those that all the rest fits, from 1
- * Then what happens: drop, hold, delay TIME, duplicate, reorder N, corrupt; with
- * a percentage behind it, to so many of them, chosen at random.
+ * Then what happens: drop, hold, delay TIME, duplicate, reorder N, corrupt,
+ * unreachable; with a percentage behind it, to so many of them, chosen at
+ * random; with `for 5s` behind that, so long from the first of them on, and then
+ * to none.
  */
 #ifndef TCPLAB_POLICY_RULE_H
 #define TCPLAB_POLICY_RULE_H
@@ -35,6 +37,7 @@ enum rule_action {
     ACTION_DUPLICATE,
     ACTION_REORDER, // is overtaken by the next frames of its direction
     ACTION_CORRUPT,
+    ACTION_UNREACHABLE, // is lost, and a router on the way says so (ICMP)
     ACTIONS,
 };
 
@@ -65,9 +68,11 @@ struct rule {
     uint32_t parts;     // to so many of a million
     int64_t delay_ns;   // DELAY
     uint32_t overtaken; // REORDER: by so many
+    int64_t span_ns;    // so long from the first on; 0: without an end
     // So far.
     uint64_t matched; // frames that the first part fits but for `count`
     uint64_t acted;   // of them, those it happened to
+    int64_t began_ns; // when the first of these left, once there is one
 };
 
 /* Read a rule. False: `error` says why, with the column. */

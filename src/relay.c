@@ -42,8 +42,8 @@ relay_tell(struct relay *r, uint64_t id, enum fate fate, const char *why)
     tell_at(r, clock_ns(CLOCK_REALTIME), id, fate, why);
 }
 
-static void
-record(struct relay *r, enum direction from, const struct packet *packet)
+void
+relay_record(struct relay *r, enum direction from, const struct packet *packet)
 {
     struct packet seen = *packet;
     seen.interface = from;
@@ -57,10 +57,9 @@ record(struct relay *r, enum direction from, const struct packet *packet)
 
 /* ---- On ------------------------------------------------------------------- */
 
-/* What comes from one side leaves by the other. False: it is lost. */
-static bool
-send_on(struct relay *r, enum direction from, uint64_t id,
-        const uint8_t *octets, uint32_t bytes, const char *why)
+bool
+relay_send_on(struct relay *r, enum direction from, uint64_t id,
+              const uint8_t *octets, uint32_t bytes, const char *why)
 {
     char refused[96];
     int64_t time_ns = clock_ns(CLOCK_REALTIME);
@@ -79,8 +78,9 @@ arrive(struct relay *r, struct flying *flying)
 {
     transit_leave(r->transit, flying);
     int copies = flying->doubled ? 2 : 1;
-    while (copies > 0 && send_on(r, flying->from, flying->id, flying->octets,
-                                 flying->bytes, flying->why))
+    while (copies > 0 &&
+           relay_send_on(r, flying->from, flying->id, flying->octets,
+                         flying->bytes, flying->why))
         copies--;
     transit_overtake(r->transit, flying->from, flying->id);
     transit_drop(r->transit, flying);
@@ -251,14 +251,16 @@ take(struct relay *r, enum direction from, const struct packet *packet)
     if (age_ns < 0 || age_ns > age_most_ns)
         age_ns = 0;
     a.left_ns = clock_ns(CLOCK_MONOTONIC) - age_ns;
-    record(r, from, packet);
+    relay_record(r, from, packet);
     decode_packet(packet, &a.decoded);
     a.verdict = judge(r, &a);
     if (a.verdict.lost) {
         relay_tell(r, r->id, FATE_LOST, a.verdict.why);
+        if (a.verdict.unreachable)
+            relay_refuse(r, from, packet, &a.decoded);
     } else if (is_due(r, &a.verdict)) {
-        send_on(r, from, r->id, packet->octets, packet->captured,
-                a.verdict.why);
+        relay_send_on(r, from, r->id, packet->octets, packet->captured,
+                      a.verdict.why);
         transit_overtake(r->transit, from, r->id);
         arrive_overtaken(r);
     } else {

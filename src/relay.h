@@ -41,7 +41,26 @@ void relay_finish(struct relay *relay, struct wire_result *result);
 bool relay_command(struct relay *relay, const char *command, char *answer,
                    size_t size);
 
-/* ---- For relay_command.c -------------------------------------------------- */
+/* ---- relay_router.c ------------------------------------------------------- */
+
+/*
+ * Tell the sender of a frame that its datagram's destination cannot be reached:
+ * an ICMP error comes to it at once, from a router on the way (RFC 792; RFC 1812,
+ * 4.3.2; RFC 4443, 3.1). Nothing is told of what is itself ICMP.
+ */
+void relay_refuse(struct relay *relay, enum direction from,
+                  const struct packet *packet, const struct decoded *decoded);
+
+/* ---- For the others of it ------------------------------------------------- */
+
+/* A frame left, with the next number. */
+void relay_record(struct relay *relay, enum direction from,
+                  const struct packet *packet);
+
+/* What came from one side leaves by the other, and that is told. False: it is
+ * lost. */
+bool relay_send_on(struct relay *relay, enum direction from, uint64_t id,
+                   const uint8_t *octets, uint32_t bytes, const char *why);
 
 /* A frame arrives now, and those it was the last to overtake; it is gone. */
 void relay_deliver(struct relay *relay, struct flying *flying);

@@ -34,6 +34,9 @@ extern const char topology_client_ipv4[]; // "192.0.2.1"
 extern const char topology_client_ipv6[]; // "2001:db8::1"
 extern const char topology_server_ipv4[];
 extern const char topology_server_ipv6[];
+/* Of a router on the way, where a rule makes one; it is no host. */
+extern const char topology_router_ipv4[]; // "192.0.2.254"
+extern const char topology_router_ipv6[]; // "2001:db8::fe"
 
 /* The names of the interfaces: of a host's own, and of the two in the middle. */
 extern const char topology_host_interface[];   // "eth0"

@@ -506,8 +506,8 @@ an_error_is_one_line_that_names_the_place_and_what_is_possible(void **state)
     policy_error_text(&error, words, sizeof words);
     assert_string_equal(
         words, "column 5: \"dropp\" is nothing that can happen to a segment. "
-               "Possible are drop, hold, delay 250ms, duplicate, reorder 2 and "
-               "corrupt; before that seq, len and #2.");
+               "Possible are drop, hold, delay 250ms, duplicate, reorder 2, "
+               "corrupt and unreachable; before that seq, len and #2.");
     policy_free(p);
 }
 
