@@ -18,6 +18,14 @@ server_by_calls(const struct facts *facts, struct endpoint *server)
     return false;
 }
 
+/* Of two that open at once, the first SYN may have been the server's. */
+static const struct endpoint *
+client_of(const struct fact_connection *c, const struct endpoint *server)
+{
+    bool turned = endpoint_equal(&c->endpoints[ROLE_CLIENT], server);
+    return &c->endpoints[turned ? ROLE_SERVER : ROLE_CLIENT];
+}
+
 void
 match_find_addresses(struct match *match)
 {
@@ -31,7 +39,7 @@ match_find_addresses(struct match *match)
             continue;
         if (!names->server_known)
             names->server = c->endpoints[ROLE_SERVER];
-        names->client = c->endpoints[ROLE_CLIENT];
+        names->client = *client_of(c, &names->server);
         names->server_known = names->client_known = true;
         return;
     }

@@ -97,11 +97,18 @@ order_lane(struct order *order, size_t first, size_t second)
 /* ---- A segment before what answers it ----------------------------------- */
 
 static bool
+is_syn_ack(const struct fact_segment *segment)
+{
+    return segment->flags & SEG_SYN && segment->flags & SEG_ACK;
+}
+
+/* The SYN-ACKs of a simultaneous open answer the SYNs, and not each other. */
+static bool
 answers(const struct fact_segment *answer, const struct fact_segment *segment)
 {
     uint32_t length = segment->data_length + !!(segment->flags & SEG_SYN) +
                       !!(segment->flags & SEG_FIN);
-    if (!length)
+    if (!length || (is_syn_ack(answer) && is_syn_ack(segment)))
         return false;
     if (answer->flags & SEG_ACK)
         return seq_at_or_before(segment->seq + length, answer->ack);

@@ -58,12 +58,14 @@ program(const char *who)
     return number + (strncmp(who, "server", 6) ? 0 : 8);
 }
 
+static uint8_t server_host = 1; // 127.0.0.1
+
 static struct endpoint
 endpoint_of(const char *who, int connection)
 {
-    static const uint8_t home[4] = { 127, 0, 0, 1 };
-    int port =
-        program(who) >= 8 ? 7004 : 40000 + 10 * program(who) + connection;
+    bool is_server = program(who) >= 8;
+    uint8_t home[4] = { 127, 0, 0, is_server ? server_host : 1 };
+    int port = is_server ? 7004 : 40000 + 10 * program(who) + connection;
     return (struct endpoint){ address_ipv4(home), (uint16_t)port };
 }
 
@@ -494,6 +496,49 @@ swapped_events_fail_one_of_their_lines(void **state)
             fail_msg("%s <-> %s: line %u", story.events[a], story.events[b],
                      line);
     }
+}
+
+/* ---- Both open at once --------------------------------------------------- */
+
+static const char both_open[] = "client connect(server:port)\n"
+                                "server connect(client)\n"
+                                "client > server SYN seq A\n"
+                                "client < server SYN seq B\n"
+                                "client > server SYN-ACK seq A ack B+1\n"
+                                "client < server SYN-ACK seq B ack A+1\n";
+
+static void
+assert_both_open(struct story story)
+{
+    struct teller teller = { .expectation = expect(both_open) };
+    struct endpoint server = endpoint_of("server", 1);
+    expectation_server(teller.expectation, &server);
+    teller.tracker = tracker_new(100, let_go, NULL);
+    for (int i = 0; i < story.count; i++)
+        tell(&teller, story.events[i]);
+    assert_true(expectation_judge(teller.expectation));
+    print_lines(teller.expectation);
+    assert_int_equal(expectation_held(teller.expectation), HELD_YES);
+    tracker_free(teller.tracker);
+    expectation_free(teller.expectation);
+}
+
+static void
+of_two_that_open_at_once_either_may_be_first(void **state)
+{
+    (void)state;
+    server_host = 2;
+    assert_both_open(STORY_OF(
+        "client call connect(3, 127.0.0.2:7004)", "client > server SYN 1000 0",
+        "server call connect(3, 127.0.0.1:40001)", "server > client SYN 5000 0",
+        "client > server SYN-ACK 1000 5001",
+        "server > client SYN-ACK 5000 1001"));
+    assert_both_open(STORY_OF(
+        "server call connect(3, 127.0.0.1:40001)", "server > client SYN 5000 0",
+        "client call connect(3, 127.0.0.2:7004)", "client > server SYN 1000 0",
+        "server > client SYN-ACK 5000 1001",
+        "client > server SYN-ACK 1000 5001"));
+    server_host = 1;
 }
 
 /* ---- What differs, in sentences ----------------------------------------- */
@@ -1157,6 +1202,7 @@ main(void)
         cmocka_unit_test(a_call_twice_fails_its_line_only),
         cmocka_unit_test(an_altered_number_fails_its_line_only),
         cmocka_unit_test(swapped_events_fail_one_of_their_lines),
+        cmocka_unit_test(of_two_that_open_at_once_either_may_be_first),
         cmocka_unit_test(a_failure_says_what_differs),
         cmocka_unit_test(an_extra_segment_fails_the_line_before_it),
         cmocka_unit_test(dots_let_anything_stand),
