@@ -190,9 +190,11 @@ parties_find(struct parties *p, const struct endpoint *local,
     struct pair *pair = pair_place(p, local, remote, &found);
     if (found)
         return pair->who;
-    const char *who =
-        opens ? find_connecting(p, remote) : find_listening(p, local);
-    if (who && opens)
+    const char *who = opens ? NULL : find_listening(p, local);
+    if (who)
+        return who;
+    who = find_connecting(p, remote);
+    if (who)
         learn_pair(p, local, remote, who);
     return who;
 }

@@ -20,8 +20,8 @@ void parties_learn(struct parties *parties, const struct entry *entry);
 
 /*
  * The program whose socket has the endpoints `local` and `remote`; NULL: not
- * known, or not yet. With `opens`, the one that is just connecting from there
- * will do. Lent as long as `parties` lives.
+ * known, or not yet. With `opens`, one that listens there will not do. Lent as
+ * long as `parties` lives.
  */
 const char *parties_find(struct parties *parties, const struct endpoint *local,
                          const struct endpoint *remote, bool opens);
