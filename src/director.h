@@ -42,6 +42,12 @@ struct actor {
     struct terminal terminal;
 };
 
+/* Where programs wait for each other (meeting.c). */
+struct meeting {
+    struct thread *waiting[PROGRAMS_MAX]; // at the call; NULL: not yet there
+    bool is_over;                         // it has begun
+};
+
 /* The stage's own view of itself. */
 struct director {
     const struct stage_plan *plan;
@@ -75,6 +81,7 @@ struct director {
     int64_t in_air; // copies of frames on the wire, as it told
     bool is_asking; // about the first of them, with a prompt
     int64_t held_since_ns;
+    struct meeting meetings[MEETINGS_MAX];
     int tick_ms;     // of the timer that ends waiting for stops; 0: none
     char pins[1024]; // settings of the network, as they were made
     bool is_ending;  // the server was told to end

@@ -6,6 +6,7 @@
 
 #include "../capture/clock.h"
 #include "../capture/decode.h"
+#include "meeting.h"
 #include "words.h"
 
 enum {
@@ -162,7 +163,7 @@ let_go(struct director *d, const char *word)
     forget(d, 0);
     d->is_asking = false;
     if (held.thread)
-        director_make_call(d, held.thread);
+        meeting_call(d, held.thread);
     else
         tell_wire(d, word, held.frame);
 }

@@ -36,9 +36,10 @@ struct lab_play {
 
 /*
  * Fill in `plan` from the lab's description, for `variant` or NULL: programs,
- * when they start, pins, addresses. A program that has a command in the plan
- * keeps it; the others are built when their source is newer, and the compiler's
- * line is shown on standard error. Returns 0, or -1 when that was told there.
+ * when they start, the calls at which they meet, pins, addresses. A program that
+ * has a command in the plan keeps it; the others are built when their source is
+ * newer, and the compiler's line is shown on standard error. Returns 0, or -1
+ * when that was told there.
  */
 int lab_prepare(const struct lab *lab, const struct description *description,
                 const char *variant, struct stage_plan *plan,

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "lab.h"
 #include "privilege.h"
 
@@ -344,13 +345,27 @@ add_network(struct preparing *p)
               ADDRESSES_MAX);
 }
 
+/* meet = connect close; none */
+static int
+add_meetings(struct preparing *p)
+{
+    static char words[LINE_ROOM];
+    struct stage_plan *plan = p->plan;
+    add_words(p, "meet", words, plan->meet, &plan->meet_count, MEETINGS_MAX);
+    for (int i = 0; i < plan->meet_count; i++)
+        if (!call_is_name(plan->meet[i]) && strcmp(plan->meet[i], "none") != 0)
+            return wrong_description(p, "meet: no such call is ever shown",
+                                     plan->meet[i]);
+    return 0;
+}
+
 int
 lab_prepare(const struct lab *lab, const struct description *description,
             const char *variant, struct stage_plan *plan, struct lab_play *play)
 {
     struct preparing p = { lab, description, variant, plan, play };
     add_network(&p);
-    return add_programs(&p);
+    return add_meetings(&p) < 0 ? -1 : add_programs(&p);
 }
 
 void

@@ -34,6 +34,7 @@ enum {
     SERVER = 0, // the number of the server among a plan's programs
     START_AT_ONCE = -1,
     PINS_MAX = 32,
+    MEETINGS_MAX = 4, // calls
     ADDRESSES_MAX = 8,
 };
 
@@ -67,6 +68,9 @@ struct stage_plan {
     const char *addresses[ADDRESSES_MAX]; // "fe80::1": of a private network,
                                           // beyond 127.0.0.0/8 and ::1
     int address_count;
+    const char *meet[MEETINGS_MAX]; // "connect": at their first, the programs
+    int meet_count;                 // wait for each other
+
     bool unpinned; // leave the network as the kernel makes it
     size_t lot;    // any number: which processor a lab's programs share
 };

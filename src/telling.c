@@ -11,6 +11,7 @@
 #include "../capture/clock.h"
 #include "director.h"
 #include "holding.h"
+#include "meeting.h"
 #include "text.h"
 #include "unwind.h"
 
@@ -174,7 +175,7 @@ entered(struct director *d, struct thread *thread)
         thread->call = ++d->calls;
         look(d, thread, false);
         if (!is_held(d, thread, row))
-            director_make_call(d, thread);
+            meeting_call(d, thread);
     } else if (prints(d, row, thread)) {
         thread->is_printing = true;
         tracee_enter(d->tracees, thread);
@@ -359,6 +360,7 @@ gone(struct director *d, struct thread *thread, int status)
     if (!thread->is_exiting && thread->program >= 0 && is_launched(thread))
         tell_exit(d, thread, status);
     holding_forget(d, thread);
+    meeting_forget(d, thread);
     for (int i = 0; i < d->plan->program_count; i++) {
         struct actor *actor = &d->actors[i];
         if (actor->pid != thread->tid || actor->is_over)
@@ -367,6 +369,7 @@ gone(struct director *d, struct thread *thread, int status)
         d->result.status[i] = status;
         director_happened(d, i, "exit");
     }
+    meeting_go_on(d);
     unwind_forget(thread);
 }
 
@@ -399,6 +402,7 @@ director_stop(struct director *d, const struct stop *stop)
         break;
     case STOP_EXEC:
         holding_forget(d, thread);
+        meeting_forget(d, thread);
         unwind_forget(thread);
         break;
     case STOP_SIGNAL:
@@ -408,6 +412,7 @@ director_stop(struct director *d, const struct stop *stop)
         return true;
     case STOP_EXIT:
         holding_forget(d, thread);
+        meeting_forget(d, thread);
         if (is_launched(thread) || thread->tid == thread->pid)
             tell_exit(d, thread, stop->status);
         break;
