@@ -1,16 +1,13 @@
 /*
- * Lab 17, a wrong client: it says "hello", and does not read what comes back.
+ * Lab 17, a wrong client: it leaves the closing to the kernel, at its exit.
  *
- *     ./client ADDRESS PORT [bind]
- *
- * With "bind", our own name is ADDRESS and PORT too.
+ *     ./client PEER PORT
  */
 #include <arpa/inet.h>  /* inet_pton */
 #include <netinet/in.h> /* sockaddr_in */
 #include <stdio.h>      /* printf, perror */
 #include <stdlib.h>     /* atoi, exit */
-#include <sys/socket.h> /* socket, bind, connect, send */
-#include <unistd.h>     /* close */
+#include <sys/socket.h> /* socket, bind, connect */
 
 static int
 check(int result, const char *call)
@@ -26,24 +23,21 @@ int
 main(int argc, char **argv)
 {
     if (argc < 3) {
-        fprintf(stderr, "usage: %s ADDRESS PORT [bind]\n", argv[0]);
+        fprintf(stderr, "usage: %s PEER PORT\n", argv[0]);
         return 2;
     }
-    struct sockaddr_in server = { .sin_family = AF_INET,
-                                  .sin_port = htons(atoi(argv[2])) };
-    if (inet_pton(AF_INET, argv[1], &server.sin_addr) != 1) {
+    struct sockaddr_in here = { .sin_family = AF_INET,
+                                .sin_port = htons(atoi(argv[2])) };
+    struct sockaddr_in peer = here;
+    if (inet_pton(AF_INET, "192.0.2.1", &here.sin_addr) != 1 ||
+        inet_pton(AF_INET, argv[1], &peer.sin_addr) != 1) {
         fprintf(stderr, "%s: not an IPv4 address\n", argv[1]);
         return 2;
     }
-    struct sockaddr *name = (struct sockaddr *)&server;
 
     int s = check(socket(AF_INET, SOCK_STREAM, 0), "socket");
-    if (argc > 3)
-        check(bind(s, name, sizeof server), "bind");
-    /* Nobody listens. Which port does the kernel choose for this end? */
-    check(connect(s, name, sizeof server), "connect");
-    printf("client: connected\n");
-    check(send(s, "hello", 5, 0), "send");
-    check(close(s), "close");
+    check(bind(s, (struct sockaddr *)&here, sizeof here), "bind");
+    check(connect(s, (struct sockaddr *)&peer, sizeof peer), "connect");
+    printf("connected to %s\n", argv[1]);
     return 0;
 }
