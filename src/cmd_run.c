@@ -7,6 +7,7 @@
 #include "command.h"
 #include "lab.h"
 #include "play_options.h"
+#include "topology.h"
 
 static const char usage[] =
     "usage: tcplab run LAB [OPTION ...]\n"
@@ -133,7 +134,12 @@ static int
 show_recorded(struct run *run)
 {
     char path[PATH_MAX + 32];
+    struct stage_plan *plan = &run->play.plan;
     snprintf(path, sizeof path, "%s/recorded.pcapng", run->lab.path);
+    // It was recorded on the lab's own network, whatever was asked for.
+    plan->address = lab_on_wire(run->description, plan->variant)
+                        ? topology_server_ipv4
+                        : "127.0.0.1";
     return play_recorded(&run->play, path);
 }
 

@@ -53,6 +53,13 @@ take_rules(const struct asking *w)
     return 0;
 }
 
+bool
+lab_on_wire(const struct description *description, const char *variant)
+{
+    const char *on = description_for(description, variant, "on");
+    return on && !strcmp(on, "wire");
+}
+
 int
 lab_network(const struct lab *lab, const struct description *description,
             const char *variant, struct stage_plan *plan)
@@ -61,7 +68,7 @@ lab_network(const struct lab *lab, const struct description *description,
     const char *on = value_of(&w, "on"), *seed = value_of(&w, "seed");
     if (!on || !strcmp(on, "loopback"))
         return 0;
-    if (strcmp(on, "wire") != 0)
+    if (!lab_on_wire(description, variant))
         return wrong(&w, "on is loopback or wire");
     plan->on = ON_WIRE;
     if (seed && w.wire->seed == 0)

@@ -378,6 +378,15 @@ try_way(struct play *play, enum way way, int *status)
     return true;
 }
 
+static void
+tell_no_hosts(enum way way)
+{
+    fprintf(stderr,
+            "tcplab: two hosts and a wire need a private network: not --way "
+            "%s, but namespace or root\n",
+            way_names[way]);
+}
+
 static int
 play_ways(struct play *play)
 {
@@ -386,8 +395,11 @@ play_ways(struct play *play)
         bool asked = play->way < 0 || play->way == (int)way;
         bool pointless = play->way < 0 && way == WAY_ROOT && geteuid() != 0;
         bool has_hosts = way == WAY_NAMESPACE || way == WAY_ROOT;
-        if (play->plan.on == ON_WIRE && !has_hosts)
-            continue; // a wire needs networks of its own
+        if (play->plan.on == ON_WIRE && !has_hosts) {
+            if (play->way == (int)way)
+                tell_no_hosts(way);
+            continue;
+        }
         if (asked && !pointless && try_way(play, way, &status))
             return status;
     }

@@ -89,6 +89,13 @@ take_wire_option(struct play *play, int option, const char *value)
     return NULL;
 }
 
+static bool
+asks_for_wire(const struct play *play)
+{
+    return play->has_wire_option ||
+           (play->has_network && play->plan.on == ON_WIRE);
+}
+
 const char *
 play_options_conflict(const struct play *play)
 {
@@ -96,6 +103,12 @@ play_options_conflict(const struct play *play)
         play->plan.on == ON_LOOPBACK)
         return "--delay, --rate, --queue, --rule, --seed, --arp, --resent and "
                "--step=segment are about a wire: not --on loopback";
+    if (asks_for_wire(play) &&
+        (play->way == WAY_LOOPBACK || play->way == WAY_CALLS))
+        return "two hosts and a wire need a private network: not --way "
+               "loopback or calls, but namespace or root";
+    if (asks_for_wire(play) && play->way == WAY_RECORDED)
+        return "a recorded trace lies there as it is: no wire is laid for it";
     if (play->say && !play->plan.steps && !play->plan.steps_segments)
         return "--say is said at the questions of --step: give that too";
     return NULL;

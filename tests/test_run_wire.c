@@ -1,0 +1,210 @@
+/* A lab on a wire, from outside: the ladder of states, labs 03 to 08, ways in,
+ * and what a hostile wire does. */
+#include "claim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scratch.h"
+#include "wire_run.h"
+
+/* ---- States -------------------------------------------------------------- */
+
+enum {
+    LADDER_ROOM = 1024
+};
+
+/* What the kernel said of both ends, "SYN-SENT/LISTEN\n" a change. */
+static void
+write_ladder(json_t *lines, char ladder[LADDER_ROOM])
+{
+    char client[32] = "", server[32] = "";
+    size_t i, used = 0;
+    json_t *line;
+    json_array_foreach(lines, i, line)
+    {
+        if (strcmp(json_text(line, "kind"), "state") != 0)
+            continue;
+        assert_string_equal(json_text(line, "by"), "kernel");
+        assert_true(json_is_null(json_object_get(line, "derived")));
+        bool is_client = !strcmp(json_text(line, "who"), "client");
+        snprintf(is_client ? client : server, sizeof client, "%s",
+                 json_text(line, "state"));
+        if (*client && *server)
+            used += (size_t)snprintf(ladder + used, LADDER_ROOM - used,
+                                     "%s/%s\n", client, server);
+    }
+}
+
+static void
+with_250_ms_the_kernel_shows_every_state_of_both_ends(void **state)
+{
+    (void)state;
+    char ladder[LADDER_ROOM] = "";
+    struct wire_run r = wire_run("", "4 --delay 250ms");
+    assert_int_equal(r.ran.status, 0);
+    write_ladder(r.lines, ladder);
+    assert_string_equal(ladder, "SYN-SENT/LISTEN\n"
+                                "SYN-SENT/SYN-RECEIVED\n"
+                                "ESTABLISHED/SYN-RECEIVED\n"
+                                "ESTABLISHED/ESTABLISHED\n"
+                                "FIN-WAIT-1/ESTABLISHED\n"
+                                "FIN-WAIT-1/CLOSE-WAIT\n"
+                                "FIN-WAIT-2/CLOSE-WAIT\n"
+                                "FIN-WAIT-2/LAST-ACK\n"
+                                "TIME-WAIT/LAST-ACK\n"
+                                "TIME-WAIT/CLOSED\n");
+    struct ran shown = run("$TCPLAB show %s", scratch_path("wire.pcapng"));
+    assert_non_null(strstr(shown.out, "FIN-WAIT-2"));
+    assert_null(strstr(shown.out, "derived"));
+    ran_free(&shown);
+    wire_run_free(&r);
+}
+
+/* ---- Labs ---------------------------------------------------------------- */
+
+/* Each of these, all at once; what did not hold is in `err`. */
+static void
+assert_labs_hold(const char *delay)
+{
+    need_wire();
+    struct ran ran = run(
+        "for lab in 3 4 '4 --variant hello' '4 --variant at-once' "
+        "'4 --variant no-listen' 7 '7 --variant three' "
+        "'7 --variant server-first' '7 --variant dup' 8 "
+        "'8 --variant shut-rd' '8 --variant shut-rdwr'; do "
+        "timeout -s KILL 60 $TCPLAB run $lab --on wire --delay %s -o "
+        "\"%s.$lab\" >/dev/null 2>\"%s.$lab.err\" && echo held || "
+        "cat \"%s.$lab.err\" >&2 & done; wait",
+        delay, scratch_path("lab"), scratch_path("lab"), scratch_path("lab"));
+    assert_string_equal(ran.err, "");
+    int held = 0;
+    for (char *at = ran.out; (at = strstr(at, "held")); at++)
+        held++;
+    assert_int_equal(held, 12);
+    ran_free(&ran);
+}
+
+static void
+labs_03_04_07_and_08_hold_on_a_short_wire(void **state)
+{
+    (void)state;
+    assert_labs_hold("1ms");
+}
+
+static void
+labs_03_04_07_and_08_hold_on_a_slow_wire(void **state)
+{
+    (void)state;
+    assert_labs_hold("250ms");
+}
+
+/* ---- Ways in ------------------------------------------------------------- */
+
+static void
+a_way_without_hosts_is_refused_in_a_sentence(void **state)
+{
+    (void)state;
+    static const char *const options[] = { "--on wire --way loopback",
+                                           "--on wire --way calls",
+                                           "--way loopback --delay 1ms",
+                                           "--way calls --step=segment",
+                                           "--rule 'any drop' --recorded" };
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        struct ran ran = run("$TCPLAB run 4 %s", options[i]);
+        assert_int_equal(ran.status, 2);
+        assert_non_null(strstr(ran.err, "wire"));
+        assert_string_equal(ran.out, "");
+        ran_free(&ran);
+    }
+    struct ran ran = run("$TCPLAB run 20 --variant far --way calls");
+    assert_int_equal(ran.status, 4);
+    assert_non_null(strstr(ran.err, "need a private network: not --way calls"));
+    ran_free(&ran);
+}
+
+static void
+without_a_network_the_recorded_trace_is_judged_by_its_own_address(void **state)
+{
+    (void)state;
+    struct ran ran =
+        run("build/programs/without_unshare setpriv --bounding-set=-all "
+            "--inh-caps=-all --securebits=+noroot,+noroot_locked $TCPLAB run 4 "
+            "--on wire -o %s",
+            scratch_path("none.pcapng"));
+    if (!strstr(ran.err, "way in: a recorded trace")) {
+        print_message("skipped: privileges cannot be given up here\n");
+        ran_free(&ran);
+        skip();
+    }
+    assert_int_equal(ran.status, 4);
+    assert_non_null(strstr(ran.err, "lines of the expected timeline hold"));
+    ran_free(&ran);
+}
+
+/* ---- What a wire can do to a run ----------------------------------------- */
+
+static void
+a_rule_that_fits_nothing_is_told(void **state)
+{
+    (void)state;
+    struct wire_run r = wire_run("", "4 --rule \"RST drop\"");
+    assert_int_equal(r.ran.status, 0);
+    assert_non_null(
+        strstr(r.ran.err, "rule 1 never did anything: RST drop (0 segments"));
+    wire_run_free(&r);
+    r = wire_run("", "4 --rule \"SYN #2 drop\"");
+    assert_non_null(strstr(r.ran.err, "SYN #2 drop (1 segments"));
+    wire_run_free(&r);
+}
+
+static void
+a_wire_on_which_nothing_arrives_ends_by_its_time(void **state)
+{
+    (void)state;
+    struct wire_run r = wire_run("", "4 --rule \"any drop\" --timeout 2");
+    assert_int_equal(r.ran.status, 1);
+    assert_non_null(strstr(r.ran.err, "ended after 2 s (--timeout)"));
+    json_t *syn = wire_segment(&r, "client", "syn", 2); // it was tried again
+    assert_fate(&r, syn, "lost", "rule 1: drop");
+    assert_int_equal(wire_fates(&r, syn, "arrived"), 0);
+    wire_run_free(&r);
+}
+
+/* The stage, the wire's process, both programs: all that came from it. */
+static void
+nothing_survives_a_tcplab_that_is_killed(void **state)
+{
+    (void)state;
+    need_wire();
+    struct ran ran = run(
+        "all() { for p in $(pgrep -P $1); do echo $p; all $p; done; }; "
+        "$TCPLAB run 4 --on wire -o %s --client 'touch %s; exec sleep 98765' "
+        ">%s 2>&1 & pid=$!; until [ -e %s ]; do kill -0 $pid || exit 9; done; "
+        "pids=$(all $pid); kill -9 $pid; for p in $pids; do "
+        "timeout 20 tail -s 0.02 --pid=$p -f /dev/null || exit 1; done; "
+        "set -- $pids; echo $#",
+        scratch_path("killed.pcapng"), scratch_path("runs"),
+        scratch_path("killed.out"), scratch_path("runs"));
+    assert_int_equal(ran.status, 0);
+    assert_true(atoi(ran.out) >= 4);
+    ran_free(&ran);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(with_250_ms_the_kernel_shows_every_state_of_both_ends),
+        cmocka_unit_test(labs_03_04_07_and_08_hold_on_a_short_wire),
+        cmocka_unit_test(labs_03_04_07_and_08_hold_on_a_slow_wire),
+        cmocka_unit_test(a_way_without_hosts_is_refused_in_a_sentence),
+        cmocka_unit_test(
+            without_a_network_the_recorded_trace_is_judged_by_its_own_address),
+        cmocka_unit_test(a_rule_that_fits_nothing_is_told),
+        cmocka_unit_test(a_wire_on_which_nothing_arrives_ends_by_its_time),
+        cmocka_unit_test(nothing_survives_a_tcplab_that_is_killed),
+    };
+    return cmocka_run_group_tests(tests, find_wire, NULL);
+}
