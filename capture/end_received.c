@@ -163,6 +163,8 @@ check_reset(struct end *end, const struct segment *segment)
         return IS_IGNORED;
     if (end->state != STATE_TIME_WAIT)
         end_reset(end);
+    else if (segment->seq == end->rcv.nxt)
+        end->state = STATE_CLOSED; // no reset: both had ended before
     return 0;
 }
 

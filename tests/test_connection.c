@@ -171,6 +171,23 @@ four_segments_close_through_their_states(void **state)
     assert_int_equal(t->farewell[0].first_fin, CLIENT);
 }
 
+/* RFC 9293, 3.10.7.4, second; whoever sends it had nothing left to lose. */
+static void
+a_rst_at_its_next_number_ends_time_wait_and_is_no_reset(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    says(t, CLIENT, FIN, 1001, 5001, 0);
+    says(t, SERVER, FIN, 5001, 1002, 0);
+    says(t, CLIENT, ACK, 1002, 5002, 0);
+    says(t, SERVER, RST, 5003, 0, 0);
+    assert_states(t, STATE_TIME_WAIT, STATE_CLOSED);
+    says(t, SERVER, RST, 5002, 0, 0);
+    assert_states(t, STATE_CLOSED, STATE_CLOSED);
+    assert_course(t, OPENING_THREE_WAY, CLOSING_THREE_SEGMENT);
+    assert_int_equal(t->farewell[0].first_fin, CLIENT);
+}
+
 static void
 the_ack_may_ride_on_the_second_fin(void **state)
 {
@@ -550,6 +567,7 @@ main(void)
         CLAIM(the_round_trip_is_timed_from_the_syn_that_was_answered),
         CLAIM(data_on_the_syn_is_marked_and_taken),
         CLAIM(four_segments_close_through_their_states),
+        CLAIM(a_rst_at_its_next_number_ends_time_wait_and_is_no_reset),
         CLAIM(the_ack_may_ride_on_the_second_fin),
         CLAIM(crossing_fins_close_simultaneously),
         CLAIM(data_after_the_first_fin_makes_it_a_half_close),
