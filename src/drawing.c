@@ -143,9 +143,10 @@ options_rows(struct output *output, const struct segment *segment)
 }
 
 void
-draw_header(struct output *output, const struct segment *segment,
+draw_header(struct output *output, const struct decoded *decoded,
             const struct connection *connection, enum role from)
 {
+    const struct segment *segment = &decoded->segment;
     ruler(output);
     halves_row(output, "source port", segment->src.port, "destination port",
                segment->dst.port);
@@ -159,7 +160,7 @@ draw_header(struct output *output, const struct segment *segment,
     }
     halves_row(output, "checksum", segment->checksum, "urgent pointer",
                segment->up);
-    line_of(output, checksum_words[segment_checksum(segment)]);
+    line_of(output, checksum_words[decoded->checksum]);
     options_rows(output, segment);
 }
 

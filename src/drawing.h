@@ -3,11 +3,13 @@
 #define TCPLAB_DRAWING_H
 
 #include "../capture/connection.h"
+#include "../capture/decode.h"
 #include "output.h"
 
-/* Write the drawing, then the options, each on a line. `connection` (NULL: not
- * known) gives sequence numbers their letters; `from` sent the segment. */
-void draw_header(struct output *output, const struct segment *segment,
+/* Write the drawing of a decoded segment's header, then the options, each on a
+ * line. `connection` (NULL: not known) gives sequence numbers their letters;
+ * `from` sent the segment. */
+void draw_header(struct output *output, const struct decoded *decoded,
                  const struct connection *connection, enum role from);
 
 /* One option with its content: "window scale 10 (x 1024)". */

@@ -103,7 +103,10 @@ write_timer(struct text *t, const struct entry *entry)
         return;
     text_add(t, "\nMeanwhile the kernel's clock goes on: ");
     text_safe(t, entry->timer.at, entry->timer.bytes);
-    text_format(t, ", %n s left.", (uint64_t)entry->timer_ms / 1000);
+    if (entry->timer_ms < 1000)
+        text_add(t, ", less than a second left.");
+    else
+        text_format(t, ", %n s left.", (uint64_t)entry->timer_ms / 1000);
 }
 
 static void
@@ -186,7 +189,7 @@ draw(const struct step *step)
         events_in_air(step->follow->events, step->frame, &connection);
     if (!flight || output_init(&output, STDERR_FILENO) < 0)
         return;
-    draw_header(&output, &flight->decoded.segment, connection, flight->from);
+    draw_header(&output, &flight->decoded, connection, flight->from);
     output_flush(&output);
     output_clear(&output);
 }

@@ -313,7 +313,7 @@ view_text_segment(struct view *view, const struct event *event)
     else
         segment_line(view, event);
     if (view->options.header)
-        draw_header(view->output, &event->decoded->segment, event->connection,
+        draw_header(view->output, event->decoded, event->connection,
                     event->seen.from);
     if (view->options.data && event->decoded->segment.data_length)
         data_line(view, &event->decoded->segment);
