@@ -79,17 +79,15 @@ holding_frame(struct director *d, const struct packet *packet)
     p->from = packet->interface == FROM_CLIENT ? "client" : "server";
 }
 
-/* All goes on until a segment fits: from there on all is held again. */
+/* All went on until a segment fitted: from there on calls are held again, and
+ * segments by the wire, which saw it first. */
 static void
 hold_again(struct director *d)
 {
-    char answer[COMMAND_ROOM];
     if (!d->awaits_match)
         return;
     d->awaits_match = false;
     d->steps = d->plan->steps;
-    if (d->plan->steps_segments)
-        wire_tell(&d->wire, "hold on", answer, sizeof answer);
 }
 
 void
@@ -168,13 +166,17 @@ let_go(struct director *d, const char *word)
         tell_wire(d, word, held.frame);
 }
 
-/* A rule of the wire's holds the first segment that fits, and no other. */
+/* The wire holds the first segment that fits, and where segments are stepped
+ * through, all behind it: they may come before it is heard of here. */
 static bool
 await(struct director *d, const char *match)
 {
     char command[COMMAND_ROOM], answer[COMMAND_ROOM];
-    snprintf(command, sizeof command, "policy %s%s hold", match,
-             strchr(match, '#') ? "" : " #1");
+    if (d->plan->steps_segments)
+        snprintf(command, sizeof command, "until %s", match);
+    else
+        snprintf(command, sizeof command, "policy %s%s hold", match,
+                 strchr(match, '#') ? "" : " #1");
     return wire_tell(&d->wire, command, answer, sizeof answer);
 }
 
@@ -185,7 +187,7 @@ go_on(struct director *d, const char *match)
     d->steps = false;
     d->awaits_match = *match && d->plan->on == ON_WIRE && await(d, match);
     d->let_go = !d->awaits_match;
-    if (d->plan->on == ON_WIRE)
+    if (d->plan->on == ON_WIRE && !d->awaits_match)
         wire_tell(&d->wire, "hold off", answer, sizeof answer);
     while (d->held_count > 0)
         let_go(d, "deliver");

@@ -33,6 +33,8 @@ struct policy {
     struct rule rules[POLICY_RULES];
     char texts[POLICY_RULES][POLICY_TEXT];
     int count;
+    bool awaits;
+    struct rule awaited; // its match, while it awaits one
     int64_t delay_ns, jitter_ns;
     uint64_t bits_per_second; // 0: without an end
     uint32_t queue;
@@ -110,6 +112,26 @@ policy_add(struct policy *p, const char *text, struct expectation_error *error)
     text_safe(&copy, text, strlen(text));
     *copy.next = '\0';
     p->rules[p->count++] = rule;
+    return true;
+}
+
+bool
+policy_await(struct policy *p, const char *match,
+             struct expectation_error *error)
+{
+    char text[POLICY_TEXT + 8];
+    struct rule rule;
+    struct words words = words_over(match, error);
+    int n = snprintf(text, sizeof text, "%s hold", match);
+    if (n >= (int)sizeof text) {
+        words_wrong(&words, "The match is too long.", (struct span){ 0 },
+                    "One rule has fewer than 120 characters.");
+        return false;
+    }
+    if (!rule_read(&rule, text, error))
+        return false;
+    p->awaited = rule;
+    p->awaits = true;
     return true;
 }
 
@@ -287,15 +309,25 @@ acts(struct policy *p, const struct rule *rule, int64_t now_ns)
             next_random(p) % RULE_ALWAYS < rule->parts);
 }
 
+/* Is this the one that is awaited? Then no other is. */
+static bool
+is_awaited(struct policy *p, const struct rule_subject *subject)
+{
+    if (!p->awaits || !rule_fits(&p->awaited, subject) ||
+        ++p->awaited.matched < p->awaited.count.first)
+        return false;
+    p->awaits = false;
+    return true;
+}
+
 /* Every rule counts what fits it; the first whose turn it is has its will. */
 static struct rule *
-rule_for(struct policy *p, const struct policy_frame *frame)
+rule_for(struct policy *p, const struct rule_subject *subject)
 {
     struct rule *chosen = NULL;
-    struct rule_subject subject = subject_of(p, frame);
     for (int i = 0; i < p->count; i++) {
         struct rule *rule = &p->rules[i];
-        if (!rule_fits(rule, &subject))
+        if (!rule_fits(rule, subject))
             continue;
         rule->matched++;
         if (acts(p, rule, frame->left_ns) && !chosen)
@@ -385,14 +417,18 @@ policy_judge(struct policy *p, const struct policy_frame *frame)
     struct way *way = &p->ways[frame->from];
     if (policy_spares(frame->decoded))
         return verdict;
-    const struct rule *rule = rule_for(p, frame);
+    struct rule_subject subject = subject_of(p, frame);
+    const struct rule *rule = rule_for(p, &subject);
+    verdict.awaited = is_awaited(p, &subject);
     if (rule)
         apply(p, rule, &verdict);
     if (verdict.lost || verdict.held)
         return verdict;
     int64_t sent_ns = send_out(p, way, frame);
     if (sent_ns < 0) {
-        verdict = (struct verdict){ .lost = true, .why = "queue full" };
+        verdict = (struct verdict){ .lost = true,
+                                    .awaited = verdict.awaited,
+                                    .why = "queue full" };
         return verdict;
     }
     verdict.due_ns = sent_ns + p->delay_ns + jitter(p);

@@ -44,6 +44,11 @@ bool policy_rate(struct policy *policy, const char *text,
 bool policy_queue(struct policy *policy, const char *text,
                   struct expectation_error *error);
 
+/* Wait for the first frame that the match of a rule fits, "client < server
+ * SYN-ACK": its verdict says `awaited`, once. False: as above. */
+bool policy_await(struct policy *policy, const char *match,
+                  struct expectation_error *error);
+
 /* "column 8: ..." and what would be right, as one line. */
 void policy_error_text(const struct expectation_error *error, char *room,
                        size_t size);
@@ -64,6 +69,7 @@ struct policy_frame {
 struct verdict {
     bool lost, held, doubled, corrupted;
     bool unreachable;   // lost, and its sender is told
+    bool awaited;       // by policy_await()
     uint32_t overtaken; // by so many, before it may arrive
     int64_t due_ns;
     char why[48]; // "rule 1: drop", "queue full"; empty: no reason

@@ -235,6 +235,7 @@ judge(struct relay *r, const struct arrival *a)
         return verdict;
     }
     verdict = policy_judge(r->policy, &frame);
+    r->holding |= verdict.awaited;
     if (r->holding && is_segment && !verdict.lost && !verdict.held) {
         verdict.held = true;
         if (!*verdict.why)

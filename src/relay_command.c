@@ -109,6 +109,20 @@ hold(struct relay *r, const char *rest, char *answer, size_t size)
     return true;
 }
 
+/* Nothing is held but what rules hold, until a segment fits: it is, and all that
+ * come after it. */
+static bool
+until(struct relay *r, const char *rest, char *answer, size_t size)
+{
+    struct expectation_error error;
+    if (policy_await(r->policy, rest, &error)) {
+        r->holding = false;
+        return true;
+    }
+    policy_error_text(&error, answer, size);
+    return false;
+}
+
 static bool
 policy(struct relay *r, const char *rest, char *answer, size_t size)
 {
@@ -133,8 +147,8 @@ static const struct {
     command_fn *does;
 } commands[] = {
     { "deliver", deliver }, { "drop", drop }, { "double", make_double },
-    { "pass", pass },       { "hold", hold }, { "policy", policy },
-    { "quit", quit },
+    { "pass", pass },       { "hold", hold }, { "until", until },
+    { "policy", policy },   { "quit", quit },
 };
 
 bool
@@ -149,7 +163,7 @@ relay_command(struct relay *r, const char *command, char *answer, size_t size)
             !memcmp(commands[i].name, command, length))
             return commands[i].does(r, rest, answer, size);
     return no(answer, size,
-              "\"%s\" is none of deliver, drop, double, pass, hold, policy "
-              "and quit.",
+              "\"%s\" is none of deliver, drop, double, pass, hold, until, "
+              "policy and quit.",
               command);
 }

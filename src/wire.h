@@ -61,6 +61,7 @@ int wire_start(struct wire *wire, const struct wire_options *options,
  *   drop ID       lose it                double ID     let it arrive twice, now
  *   pass ID       let the next one of its direction overtake it
  *   hold on       hold every TCP segment when it comes; hold off: no more
+ *   until MATCH   hold nothing more, until a segment fits: it, and every later one
  *   policy TEXT   a rule more, asked behind the others; the caller's own policy
  *                 does not change
  *   quit          what has not arrived is lost, and the trace ends

@@ -185,6 +185,33 @@ a_rule_may_choose_by_number(void **state)
     assert_lost("DATA #2 len 5 drop", "-2-------");
 }
 
+static bool
+awaits(struct policy *p, const char *match)
+{
+    struct expectation_error error;
+    return policy_await(p, match, &error);
+}
+
+static void
+the_awaited_frame_is_told_once_whatever_rules_do(void **state)
+{
+    (void)state;
+    struct policy *p = policy_with("DATA #1 drop");
+    assert_false(awaits(p, "DATA drop"));
+    assert_false(awaits(p, ""));
+    assert_false(judge_data(p, 0).awaited);
+    assert_true(awaits(p, "client > server DATA len 5"));
+    assert_false(judge_data(p, 4).awaited);
+    struct verdict verdict = judge_data(p, 5);
+    assert_true(verdict.awaited);
+    assert_false(verdict.held);
+    assert_false(judge_data(p, 5).awaited);
+    assert_true(awaits(p, "DATA #2"));
+    assert_false(judge_data(p, 5).awaited);
+    assert_true(judge_data(p, 5).awaited);
+    policy_free(p);
+}
+
 static void
 the_first_rule_that_fits_has_its_will_and_all_count(void **state)
 {
@@ -635,6 +662,7 @@ main(void)
         cmocka_unit_test(
             a_rule_about_numbers_waits_until_the_initial_one_is_known),
         cmocka_unit_test(a_rule_may_choose_by_number),
+        cmocka_unit_test(the_awaited_frame_is_told_once_whatever_rules_do),
         cmocka_unit_test(the_first_rule_that_fits_has_its_will_and_all_count),
         cmocka_unit_test(arp_and_neighbour_discovery_are_spared),
         cmocka_unit_test(each_action_says_what_happens_and_why),

@@ -42,7 +42,7 @@ with_250_ms_the_kernel_shows_every_state_of_both_ends(void **state)
 {
     (void)state;
     char ladder[LADDER_ROOM] = "";
-    struct wire_run r = wire_run("", "4 --delay 250ms");
+    struct wire_run r = wire_run(NO_KEYS, "4 --delay 250ms");
     assert_int_equal(r.ran.status, 0);
     write_ladder(r.lines, ladder);
     assert_string_equal(ladder, "SYN-SENT/LISTEN\n"
@@ -149,12 +149,12 @@ static void
 a_rule_that_fits_nothing_is_told(void **state)
 {
     (void)state;
-    struct wire_run r = wire_run("", "4 --rule \"RST drop\"");
+    struct wire_run r = wire_run(NO_KEYS, "4 --rule \"RST drop\"");
     assert_int_equal(r.ran.status, 0);
     assert_non_null(
         strstr(r.ran.err, "rule 1 never did anything: RST drop (0 segments"));
     wire_run_free(&r);
-    r = wire_run("", "4 --rule \"SYN #2 drop\"");
+    r = wire_run(NO_KEYS, "4 --rule \"SYN #2 drop\"");
     assert_non_null(strstr(r.ran.err, "SYN #2 drop (1 segments"));
     wire_run_free(&r);
 }
@@ -163,7 +163,7 @@ static void
 a_wire_on_which_nothing_arrives_ends_by_its_time(void **state)
 {
     (void)state;
-    struct wire_run r = wire_run("", "4 --rule \"any drop\" --timeout 2");
+    struct wire_run r = wire_run(NO_KEYS, "4 --rule \"any drop\" --timeout 2");
     assert_int_equal(r.ran.status, 1);
     assert_non_null(strstr(r.ran.err, "ended after 2 s (--timeout)"));
     json_t *syn = wire_segment(&r, "client", "syn", 2); // it was tried again

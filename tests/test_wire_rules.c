@@ -345,6 +345,31 @@ a_rule_from_the_keyboard_is_a_rule(void **state)
 }
 
 static void
+from_the_awaited_frame_on_all_segments_are_held(void **state)
+{
+    (void)state;
+    char answer[WIRE_WHY];
+    struct hosts *h = hosts_make();
+    hosts_join(h, NULL);
+    hosts_tell(h, "hold on", 0);
+    hosts_tell(h, "until client < server SYN-ACK", 0);
+    int listener = hosts_listen(h, AF_INET);
+    int client = hosts_connect(h, AF_INET, false);
+    hosts_await(h, FATE_HELD, 1);
+    uint64_t id = hosts_frame(h, WORD_SYN_ACK, 1)->id;
+    hosts_tell(h, "deliver %llu", id);
+    hosts_await(h, FATE_HELD, 2); // the ACK, of which nobody was told
+    assert_false(wire_tell(&h->wire, "until client", answer, sizeof answer));
+    assert_non_null(strstr(answer, "column"));
+    close(client);
+    close(listener);
+    hosts_part(h);
+    assert_string_equal(hosts_fate(h, id, FATE_HELD)->why, "stepping");
+    assert_int_equal(h->result.rules, 0);
+    hosts_free(h);
+}
+
+static void
 what_cannot_be_done_is_answered(void **state)
 {
     (void)state;
@@ -400,6 +425,7 @@ main(void)
         cmocka_unit_test(what_is_sent_again_while_it_is_held_is_absorbed),
         cmocka_unit_test(held_frames_may_be_lost_doubled_or_passed),
         cmocka_unit_test(a_rule_from_the_keyboard_is_a_rule),
+        cmocka_unit_test(from_the_awaited_frame_on_all_segments_are_held),
         cmocka_unit_test(what_cannot_be_done_is_answered),
     };
     return cmocka_run_group_tests(tests, hosts_enter, NULL);

@@ -36,8 +36,8 @@ wire_run(const char *keys, const char *options)
 {
     need_wire();
     struct wire_run r = {
-        .ran = run("printf '%s' | timeout -s KILL 100 $TCPLAB run %s --on wire "
-                   "--as json -o %s",
+        .ran = run("%s | timeout -s KILL 100 $TCPLAB run %s --on wire --as "
+                   "json -o %s",
                    keys, options, scratch_path("wire.pcapng"))
     };
     r.lines = json_lines(r.ran.out);

@@ -17,10 +17,12 @@ struct wire_run {
 };
 
 /*
- * Run `tcplab run OPTIONS --as json` on a wire, with `keys` as printf(1) has
- * them ("\\nd\\n") down a pipe; the trace is kept as scratch_path("wire.pcapng").
- * Free the result with wire_run_free().
+ * Run `tcplab run OPTIONS --as json` on a wire. `keys` is the shell command that
+ * gives the keys, with no quotes around it: "printf '\\nd\\n'", or NO_KEYS.
+ * The trace is kept as scratch_path("wire.pcapng"). Free the result with
+ * wire_run_free().
  */
+#define NO_KEYS ":"
 struct wire_run wire_run(const char *keys, const char *options);
 void wire_run_free(struct wire_run *run);
 
