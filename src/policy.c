@@ -322,7 +322,7 @@ is_awaited(struct policy *p, const struct rule_subject *subject)
 
 /* Every rule counts what fits it; the first whose turn it is has its will. */
 static struct rule *
-rule_for(struct policy *p, const struct rule_subject *subject)
+rule_for(struct policy *p, const struct rule_subject *subject, int64_t now_ns)
 {
     struct rule *chosen = NULL;
     for (int i = 0; i < p->count; i++) {
@@ -330,11 +330,11 @@ rule_for(struct policy *p, const struct rule_subject *subject)
         if (!rule_fits(rule, subject))
             continue;
         rule->matched++;
-        if (acts(p, rule, frame->left_ns) && !chosen)
+        if (acts(p, rule, now_ns) && !chosen)
             chosen = rule;
     }
     if (chosen && chosen->acted++ == 0)
-        chosen->began_ns = frame->left_ns;
+        chosen->began_ns = now_ns;
     return chosen;
 }
 
@@ -418,7 +418,7 @@ policy_judge(struct policy *p, const struct policy_frame *frame)
     if (policy_spares(frame->decoded))
         return verdict;
     struct rule_subject subject = subject_of(p, frame);
-    const struct rule *rule = rule_for(p, &subject);
+    const struct rule *rule = rule_for(p, &subject, frame->left_ns);
     verdict.awaited = is_awaited(p, &subject);
     if (rule)
         apply(p, rule, &verdict);
