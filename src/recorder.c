@@ -12,6 +12,7 @@
 
 enum {
     HOLD_NS = 20000000, // four times what the ring holds packets back
+    HOLD_MOST_NS = 1000000000,
     SPOOL_PART = 1 << 20,
     ENTRY_ROOM = 16384,
     RECORDED_MOST = 1 << 30, // octets of one run
@@ -35,6 +36,7 @@ struct recorder {
     uint64_t serial;
     int64_t recorded;   // octets
     int64_t written_ns; // time of the newest written
+    int64_t hold_ns;    // for so long all is held back
     struct trace_writer *trace;
     int spool;       // what the trace is written to
     off_t handed_on; // of the spool, to the pipe
@@ -81,6 +83,7 @@ recorder_new(int fd, const struct trace_about *about)
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     r->spool = spool;
     r->pipe = fd;
+    r->hold_ns = HOLD_NS;
     return r;
 }
 
@@ -153,10 +156,27 @@ hold(struct recorder *r, const struct packet *packet, const void *octets)
 }
 
 void
+recorder_hold(struct recorder *r, int64_t ns)
+{
+    r->hold_ns = ns;
+}
+
+/* One that comes too late shows that others may: all is held back for longer. */
+static void
+take_late(struct recorder *r, const struct packet *packet)
+{
+    int64_t late_ns = r->written_ns - packet->time_ns;
+    r->counts.late++;
+    r->hold_ns += 2 * late_ns;
+    if (r->hold_ns > HOLD_MOST_NS)
+        r->hold_ns = HOLD_MOST_NS;
+}
+
+void
 recorder_packet(struct recorder *r, const struct packet *packet)
 {
     if (packet->time_ns < r->written_ns)
-        r->counts.late++;
+        take_late(r, packet);
     hold(r, packet, packet->octets);
 }
 
@@ -209,7 +229,7 @@ spool(struct recorder *r)
 void
 recorder_release(struct recorder *r, int64_t now_ns)
 {
-    int64_t until = now_ns == INT64_MAX ? now_ns : now_ns - HOLD_NS;
+    int64_t until = now_ns == INT64_MAX ? now_ns : now_ns - r->hold_ns;
     while (r->count > 0 && r->heap[0].time_ns <= until) {
         struct record *record = heap_take(r);
         r->recorded += record->packet.captured;
@@ -242,7 +262,7 @@ recorder_due_ms(const struct recorder *r, int64_t now_ns)
 {
     if (r->count == 0)
         return -1;
-    int64_t ns = r->heap[0].time_ns + HOLD_NS - now_ns;
+    int64_t ns = r->heap[0].time_ns + r->hold_ns - now_ns;
     return ns <= 0 ? 0 : (int)(ns / 1000000) + 1;
 }
 

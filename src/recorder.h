@@ -16,6 +16,10 @@ struct recorder;
 /* Record to `fd`, which it takes over. NULL with errno. */
 struct recorder *recorder_new(int fd, const struct trace_about *about);
 
+/* Hold everything back for `ns`, and not the usual 20 ms; what comes too late even so
+ * makes it longer, up to a second. */
+void recorder_hold(struct recorder *recorder, int64_t ns);
+
 /* Both copy what they are given. */
 void recorder_packet(struct recorder *recorder, const struct packet *packet);
 void recorder_entry(struct recorder *recorder, const struct entry *entry);

@@ -49,6 +49,7 @@ const char *const way_sentences[WAYS] = {
 enum {
     RING_BYTES = 16 << 20,
     SNAPLEN = 262144,
+    WIRE_HOLD_NS = 100000000, // the relay shares a processor with the programs
 };
 
 /* ---- Setting up --------------------------------------------------------- */
@@ -160,6 +161,8 @@ open_trace(struct director *d, int fd, struct stage_refusal *refusal)
         about.link_type = source_link_type(d->source);
     }
     d->recorder = recorder_new(fd, &about);
+    if (d->recorder && d->plan->on == ON_WIRE)
+        recorder_hold(d->recorder, WIRE_HOLD_NS);
     return d->recorder ? true : refuse(refusal, errno, "writing a trace");
 }
 

@@ -21,6 +21,7 @@
 enum {
     RING_BYTES = 16 << 20,
     COMMAND_ROOM = 256,
+    PIPE_OCTETS = 1 << 20,
     LINK_OCTETS = 14, // of an Ethernet header
     VLAN_OCTETS = 4,
 };
@@ -238,6 +239,8 @@ open_pairs(int stream[2], int control[2], int results[2])
         close_pair(stream);
         return -1;
     }
+    // As much as is allowed, so that a fast wire need not wait for its reader.
+    fcntl(stream[1], F_SETPIPE_SZ, PIPE_OCTETS);
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) == 0)
         return 0;
     close_pair(stream);

@@ -211,6 +211,22 @@ a_packet_that_comes_too_late_is_counted_and_kept(void **state)
     source_close(source);
 }
 
+static void
+after_a_late_packet_all_is_held_back_for_longer(void **state)
+{
+    (void)state;
+    struct recording r = begin();
+    tell(&r, 100, "a");
+    release(&r, 100 + LONG_AGO_MS);
+    packet(&r, 50); // 50 ms behind what was written
+    release(&r, 100 + LONG_AGO_MS);
+    tell(&r, 2000, "b");
+    assert_in_range(recorder_due_ms(r.recorder, start_ns + 2050 * millisecond),
+                    1, LONG_AGO_MS);
+    recorder_close(r.recorder);
+    close(r.reading);
+}
+
 /* ---- The pipe ----------------------------------------------------------- */
 
 static double
@@ -328,6 +344,7 @@ main(void)
         cmocka_unit_test(any_order_becomes_the_order_of_time),
         cmocka_unit_test(what_is_young_is_held_back),
         cmocka_unit_test(nothing_held_back_is_never_due),
+        cmocka_unit_test(after_a_late_packet_all_is_held_back_for_longer),
         cmocka_unit_test(a_packet_that_comes_too_late_is_counted_and_kept),
         cmocka_unit_test(nobody_waits_for_a_reader_that_stands_still),
         cmocka_unit_test(a_reader_that_leaves_is_noticed),
