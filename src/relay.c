@@ -157,10 +157,11 @@ static void
 note_numbers(const struct arrival *a, struct flying *flying)
 {
     const struct segment *segment = &a->decoded.segment;
-    flying->has_numbers =
-        a->decoded.kind == DECODED_SEGMENT && segment->len > 0;
-    if (!flying->has_numbers)
+    if (a->decoded.kind != DECODED_SEGMENT)
         return;
+    flying->has_numbers = segment->len > 0;
+    flying->has_ack = segment->flags & SEG_ACK;
+    flying->ack = segment->ack;
     flying->src = segment->src;
     flying->dst = segment->dst;
     flying->first = segment->seq;
@@ -214,6 +215,21 @@ is_due(const struct relay *r, const struct verdict *v)
            v->due_ns <= now_ns && (!next || next->due_ns > now_ns);
 }
 
+/* Somebody is talking, and meanwhile a sender's timer fired. */
+static bool
+is_piled_up(const struct relay *r, const struct segment *segment, char *why,
+            size_t size)
+{
+    bool again = transit_holds(r->transit, segment);
+    if (again)
+        snprintf(why, size, "sent again while the first is held");
+    else if (transit_answers(r->transit, segment))
+        snprintf(why, size, "sent again while its answer is held");
+    else
+        return false;
+    return true;
+}
+
 static struct verdict
 judge(struct relay *r, const struct arrival *a)
 {
@@ -229,11 +245,8 @@ judge(struct relay *r, const struct arrival *a)
         return verdict;
     }
     if (is_segment && !r->resent &&
-        transit_holds(r->transit, &a->decoded.segment)) {
-        snprintf(verdict.why, sizeof verdict.why,
-                 "sent again while the first is held");
+        is_piled_up(r, &a->decoded.segment, verdict.why, sizeof verdict.why))
         return verdict;
-    }
     verdict = policy_judge(r->policy, &frame);
     r->holding |= verdict.awaited;
     if (r->holding && is_segment && !verdict.lost && !verdict.held) {

@@ -239,3 +239,21 @@ transit_holds(const struct transit *f, const struct segment *segment)
             return true;
     return false;
 }
+
+static bool
+answers(const struct flying *flying, const struct segment *segment)
+{
+    return flying->stage == TRANSIT_HELD && flying->has_ack &&
+           endpoint_equal(&flying->src, &segment->dst) &&
+           endpoint_equal(&flying->dst, &segment->src) &&
+           seq_at_or_before(segment_end(segment), flying->ack);
+}
+
+bool
+transit_answers(const struct transit *f, const struct segment *segment)
+{
+    for (size_t i = 0; i < f->resting.count && segment->len > 0; i++)
+        if (answers(f->resting.at[i], segment))
+            return true;
+    return false;
+}

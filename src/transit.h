@@ -28,11 +28,12 @@ struct flying {
     uint32_t overtaken; // OVERTAKEN: by so many more
     bool doubled;       // arrives twice
     char why[48];       // what its arrival is due to
-    // The numbers a segment takes; none for what takes none.
-    bool has_numbers;
+    // Of a segment: the numbers it takes, if it takes any, and its SEG.ACK.
+    bool has_numbers, has_ack;
     struct endpoint src, dst;
     uint32_t first, end; // SEG.SEQ, and the number after its last
-    size_t place;        // where it is kept
+    uint32_t ack;
+    size_t place; // where it is kept
     uint32_t bytes;
     uint8_t octets[];
 };
@@ -75,6 +76,11 @@ struct flying *transit_overtaken(const struct transit *transit);
 /* Is a held segment there that covers all the numbers `segment` takes? */
 bool transit_holds(const struct transit *transit,
                    const struct segment *segment);
+
+/* Is a held segment there that acknowledges all the numbers `segment` takes? Then
+ * its receiver has them, and its sender does not know. */
+bool transit_answers(const struct transit *transit,
+                     const struct segment *segment);
 
 /* Any of those there; NULL: none is. Lent. */
 struct flying *transit_any(const struct transit *transit);

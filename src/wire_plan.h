@@ -18,7 +18,7 @@ struct wire_plan {
     int rule_count;
     uint64_t seed;
     bool arp;    // the hosts ask for each other's address
-    bool resent; // what is sent again while the first is held arrives too
+    bool resent; // what is sent again while it, or its answer, is held, arrives
 };
 
 enum wire_word {
