@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -25,6 +26,7 @@ enum {
     VECTOR_SHOWN = 8,
     PATH_SHOWN = 256,
     WORDS_SHOWN = 8,
+    SSTHRESH_NONE = 0x7fffffff, // nothing was lost yet
 };
 
 /* What the functions below need. Those that write a parameter take its value. */
@@ -294,19 +296,38 @@ write_name(struct writing *w, uint64_t at, uint64_t length)
     text_char(&w->text, '"');
 }
 
-/* Of much that it holds, what a timeline is about: "{state ESTABLISHED, ...}".
- * False: it is not TCP_INFO, or cannot be read. */
+/* How much may be on its way, and how it went so far (tcp(7)). */
+static void
+write_congestion(struct writing *w, const struct tcp_info *info)
+{
+    text_format(&w->text, ", cwnd %n, ", (uint64_t)info->tcpi_snd_cwnd);
+    if (info->tcpi_snd_ssthresh < SSTHRESH_NONE)
+        text_format(&w->text, "ssthresh %n", (uint64_t)info->tcpi_snd_ssthresh);
+    else
+        text_add(&w->text, "ssthresh none");
+    text_format(&w->text, ", rtt %n ms, retrans %n",
+                (uint64_t)info->tcpi_rtt / 1000,
+                (uint64_t)info->tcpi_total_retrans);
+}
+
+/* Of much that it holds, what a timeline is about: "{state ESTABLISHED, cwnd 10,
+ * ssthresh none, rtt 20 ms, retrans 0, ...}". False: it is not TCP_INFO, or
+ * cannot be read. */
 static bool
 write_info(struct writing *w, uint64_t at, socklen_t length)
 {
-    uint8_t number; // tcpi_state, the first octet
+    struct tcp_info info;
+    size_t room = length < sizeof info ? length : sizeof info;
     if (argument(w, 1) != IPPROTO_TCP || argument(w, 2) != TCP_INFO ||
-        length < sizeof number ||
-        read_memory(w, at, &number, sizeof number) != sizeof number)
+        room == 0 || read_memory(w, at, &info, room) != room)
         return false;
-    enum tcp_state state = sockstate_state(number);
+    enum tcp_state state = sockstate_state(info.tcpi_state);
     text_add(&w->text, "{state ");
     text_add(&w->text, state == STATES ? "?" : state_name(state));
+    if (state_is_synchronized(state) &&
+        room >= offsetof(struct tcp_info, tcpi_total_retrans) +
+                    sizeof info.tcpi_total_retrans)
+        write_congestion(w, &info);
     text_add(&w->text, ", ...}");
     return true;
 }

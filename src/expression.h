@@ -10,6 +10,7 @@
  *     seq(LINE) ack(LINE) len(LINE) win(LINE)     of a segment
  *     flags(LINE) opt(LINE, mss)
  *     result(LINE) errno(LINE) arg(LINE, N)       of a call
+ *     field(LINE, cwnd)                           of what it says in braces
  *     local(LINE) remote(LINE) time(LINE)         of either
  *     port(ENDPOINT)                              port(local(LINE))
  *     count(LINE [, after LINE] [, before LINE])

@@ -45,6 +45,14 @@ argument(struct reading *reading, struct node *node)
 }
 
 static void
+field(struct reading *reading, struct node *node)
+{
+    struct words *words = &reading->words;
+    words_expect(words, ",", node->function->right);
+    node->who = words_name(words, node->function->right);
+}
+
+static void
 state(struct reading *reading, struct node *node)
 {
     struct words *words = &reading->words;
@@ -90,6 +98,8 @@ function_read(struct reading *reading, const struct function *function)
         option(reading, node);
     else if (function->shape == SHAPE_ARGUMENT)
         argument(reading, node);
+    else if (function->shape == SHAPE_FIELD)
+        field(reading, node);
     words_expect(words, ")", function->right);
     check_kind(reading, node);
     return node;

@@ -1,4 +1,6 @@
 /* expression_call: what a key asks of a call. */
+#include <string.h>
+
 #include "expression_function.h"
 
 /* The return of a call; NULL: it did not come back. */
@@ -79,4 +81,44 @@ of_arg(struct evaluation *e, const struct node *node)
         return value_none("The call has not so many arguments.");
     return is_decimal(argument, &value) ? value_number(value)
                                         : value_words(argument);
+}
+
+/* The word behind `name`, in "{name word, name word unit, ...}". Empty: there is
+ * none. */
+static struct span
+field_of(struct span braces, struct span name)
+{
+    const char *end = braces.at + braces.bytes;
+    for (const char *at = braces.at; at && at < end;) {
+        at += *at == '{' ? 1 : 2; // "{" or ", "
+        const char *value = at + name.bytes + 1;
+        if (value < end && value[-1] == ' ' &&
+            memcmp(at, name.at, name.bytes) == 0) {
+            size_t bytes = 0;
+            while (value + bytes < end && !strchr(" ,}", value[bytes]))
+                bytes++;
+            return (struct span){ value, bytes };
+        }
+        at = at < end ? memchr(at, ',', (size_t)(end - at)) : NULL;
+    }
+    return (struct span){ 0 };
+}
+
+struct value
+of_field(struct evaluation *e, const struct node *node)
+{
+    struct value none;
+    int64_t value;
+    struct span found = { 0 };
+    const struct fact *fact = function_fact(e, node->line, &none);
+    if (!fact)
+        return none;
+    for (int64_t i = 1; i <= ENTRY_ARGUMENTS && !found.bytes; i++) {
+        struct span argument = function_argument(e, fact, i);
+        if (argument.bytes && *argument.at == '{')
+            found = field_of(argument, node->who);
+    }
+    if (!found.bytes)
+        return value_none("The call says nothing of that name.");
+    return is_decimal(found, &value) ? value_number(value) : value_words(found);
 }

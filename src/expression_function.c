@@ -138,6 +138,7 @@ const struct function expression_functions[] = {
     { "result", SHAPE_LINE, LINE_CALL, "Write result(client connect = *).", of_result },
     { "errno", SHAPE_LINE, LINE_CALL, "Write errno(client connect = *).", of_errno },
     { "arg", SHAPE_ARGUMENT, LINE_CALL, "Write arg(server listen, 2).", of_arg },
+    { "field", SHAPE_FIELD, LINE_CALL, "Write field(client getsockopt = 0, cwnd).", of_field },
     { "local", SHAPE_LINE, -1, "Write local(client connect = 0).", of_local },
     { "remote", SHAPE_LINE, -1, "Write remote(client connect = 0).", of_remote },
     { "time", SHAPE_LINE, -1, "Write time(client > server SYN).", of_time },

@@ -29,6 +29,7 @@ struct value of_opt(struct evaluation *e, const struct node *node);
 struct value of_result(struct evaluation *e, const struct node *node);
 struct value of_errno(struct evaluation *e, const struct node *node);
 struct value of_arg(struct evaluation *e, const struct node *node);
+struct value of_field(struct evaluation *e, const struct node *node);
 
 /* ---- expression_name.c -------------------------------------------------- */
 

@@ -16,7 +16,7 @@ enum {
 
 static const char right_factor[] =
     "A key holds numbers, A, B, A of 2, + - * / =, and functions: seq ack len "
-    "win flags opt result errno arg local remote time port count state.";
+    "win flags opt result errno arg field local remote time port count state.";
 
 void
 reading_no_memory(struct words *words)

@@ -30,7 +30,7 @@ struct node {
     struct node *left;  // OPERATOR; of port() the endpoint
     struct node *right; // OPERATOR
     const struct function *function;
-    struct span who;         // of state()
+    struct span who;         // of state(); of field() its name
     struct reference *line;  // NULL: the function has none
     struct reference *after; // NULL: it is not asked for
     struct reference *before;
@@ -47,6 +47,7 @@ enum shape {
     SHAPE_LINE,
     SHAPE_OPTION,   // LINE, mss
     SHAPE_ARGUMENT, // LINE, N
+    SHAPE_FIELD,    // LINE, cwnd
     SHAPE_COUNT,    // LINE [, after LINE] [, before LINE]
     SHAPE_STATE,    // WHO, after LINE
     SHAPE_ENDPOINT, // a value

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 static bool
 is_number(struct span word)
@@ -77,11 +78,57 @@ port_fits(const struct match *match, struct span wanted, struct span port)
     return span_equal(wanted, port);
 }
 
+/* The next field of "{one 1, two 2}"; empty: there are no more. */
+static struct span
+next_field(struct span *braces)
+{
+    while (braces->bytes && strchr("{, ", *braces->at)) {
+        braces->at++;
+        braces->bytes--;
+    }
+    const char *end = memchr(braces->at, ',', braces->bytes);
+    size_t bytes = end ? (size_t)(end - braces->at) : braces->bytes;
+    struct span field = { braces->at, bytes };
+    braces->at += bytes;
+    braces->bytes -= bytes;
+    if (field.bytes && field.at[field.bytes - 1] == '}')
+        field.bytes--;
+    return field;
+}
+
+static bool
+has_field(struct span braces, struct span wanted)
+{
+    struct span field;
+    while ((field = next_field(&braces)).bytes)
+        if (span_equal(field, wanted))
+            return true;
+    return false;
+}
+
+/* "{state ESTABLISHED, cwnd 10, ...}" asks for these fields, among others. */
+static bool
+fields_fit(struct span wanted, struct span argument)
+{
+    static const char rest[] = "...}";
+    size_t length = sizeof rest - 1;
+    struct span field;
+    if (wanted.bytes <= length || *wanted.at != '{' || !argument.bytes ||
+        *argument.at != '{' ||
+        memcmp(wanted.at + wanted.bytes - length, rest, length) != 0)
+        return false;
+    while ((field = next_field(&wanted)).bytes)
+        if (!span_is(field, "...") && !has_field(argument, field))
+            return false;
+    return true;
+}
+
 static bool
 fits(const struct match *match, struct span wanted, struct span argument)
 {
     struct span want_address, want_port, address, port;
-    if (!wanted.bytes || span_equal(wanted, argument))
+    if (!wanted.bytes || span_equal(wanted, argument) ||
+        fields_fit(wanted, argument))
         return true;
     if (span_is(wanted, "port"))
         return port_fits(match, wanted, argument);

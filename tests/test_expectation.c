@@ -151,7 +151,7 @@ tell_arguments(struct entry *entry, char *words)
     if (end)
         *end = '\0';
     while (words && *words) {
-        char *next = strstr(words, ", ");
+        char *next = *words == '{' ? NULL : strstr(words, ", ");
         if (next)
             *next = '\0';
         entry->arguments[entry->argument_count++] = span_of(words);
@@ -902,6 +902,21 @@ a_retransmission_is_free_unless_named(void **state)
 
 /* ---- Connections and programs ------------------------------------------- */
 
+static void
+dots_in_braces_leave_other_fields_free(void **state)
+{
+    (void)state;
+    struct story asked =
+        STORY_OF("client call getsockopt(3, {state X, cwnd 10, rtt 2 ms, ...})",
+                 "client return getsockopt = 0");
+    assert_holds("client getsockopt(3, {state X, ...}) = 0\n", asked);
+    assert_holds("client getsockopt(3, {cwnd 10, rtt 2 ms, ...}) = 0\n", asked);
+    assert_fails("client getsockopt(3, {cwnd 1, ...}) = 0\n", asked,
+                 "client getsockopt", "");
+    assert_fails("client getsockopt(3, {state X, cwnd 10}) = 0\n", asked,
+                 "client getsockopt", "");
+}
+
 static const struct story two_clients = STORY_OF(
     "client2 > server SYN 9000 0", "client > server SYN 1000 0",
     "server > client2 SYN-ACK 7000 9001", "server > client SYN-ACK 5000 1001",
@@ -1222,6 +1237,7 @@ main(void)
         cmocka_unit_test(an_option_is_asked_for),
         cmocka_unit_test(a_window_is_asked_for),
         cmocka_unit_test(a_retransmission_is_free_unless_named),
+        cmocka_unit_test(dots_in_braces_leave_other_fields_free),
         cmocka_unit_test(programs_tell_connections_apart),
         cmocka_unit_test(blocks_tell_connections_of_one_program_apart),
         cmocka_unit_test(unrelated_lines_have_no_order),

@@ -68,7 +68,8 @@ static struct fact items[] = {
                                             .data_length = 4,
                                             .is = IS_RETRANSMISSION } },
     { RETURN(9, "client", "send", 5, 4) },
-    { CALL(10, "client", "send", 10) },
+    { CALL(10, "client", "send", 10), .argument_count = 2,
+      .arguments = { SPAN("3"), SPAN("{on 1, cwnd 10, rtt 20 ms, ...}") } },
     { RETURN(11, "client", "send", 9, -1), .error = SPAN("EPIPE") },
     { SEGMENT(12, ROLE_CLIENT),
       .segment = { .seq = A + 20u, .ack = B + 1, .flags = SEG_FIN | SEG_ACK } },
@@ -205,6 +206,21 @@ an_argument_is_a_number_or_words(void **state)
 }
 
 static void
+a_field_has_a_name(void **state)
+{
+    (void)state;
+    assert_answer("field(client send #2, on), field(client send #2, cwnd)",
+                  "1, 10");
+    assert_answer("field(client send #2, rtt)", "20");
+    assert_answer("field(client send #2, win)",
+                  "not observable: The call says nothing of that name.");
+    assert_answer("field(client send #2, wnd)",
+                  "not observable: The call says nothing of that name.");
+    assert_answer("field(client send, cwnd)",
+                  "not observable: The call says nothing of that name.");
+}
+
+static void
 names_are_of_sockets_and_senders(void **state)
 {
     (void)state;
@@ -314,6 +330,7 @@ a_wrong_key_is_refused_and_said_why(void **state)
     assert_wrong("opt(client > server SYN, md5)", "\"md5\" is not an option.");
     assert_wrong("arg(client send, 7)", "\"7\" is not the number of an "
                                         "argument.");
+    assert_wrong("field(client send)", "\")\" cannot stand here.");
     assert_wrong("count(client send, until client close)",
                  "\"until\" cannot stand here.");
     assert_wrong("time(client prints \"x\")",
@@ -382,6 +399,7 @@ main(void)
         cmocka_unit_test(a_segment_tells_its_header),
         cmocka_unit_test(a_call_tells_its_result),
         cmocka_unit_test(an_argument_is_a_number_or_words),
+        cmocka_unit_test(a_field_has_a_name),
         cmocka_unit_test(names_are_of_sockets_and_senders),
         cmocka_unit_test(a_count_has_bounds_and_passes_over_what_is_sent_again),
         cmocka_unit_test(nothing_is_counted_where_nobody_looked),

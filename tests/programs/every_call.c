@@ -163,9 +163,11 @@ options(void)
          "setsockopt(%d, IPPROTO_TCP, TCP_CONGESTION, \"reno\", 4)", near);
     struct tcp_info info;
     socklen_t length = sizeof info;
-    said(getsockopt(near, IPPROTO_TCP, TCP_INFO, &info, &length),
-         "getsockopt(%d, IPPROTO_TCP, TCP_INFO, {state ESTABLISHED, ...})",
-         near);
+    long result = getsockopt(near, IPPROTO_TCP, TCP_INFO, &info, &length);
+    said(result,
+         "getsockopt(%d, IPPROTO_TCP, TCP_INFO, {state ESTABLISHED, cwnd %u, "
+         "ssthresh none, rtt %u ms, retrans 0, ...})",
+         near, info.tcpi_snd_cwnd, info.tcpi_rtt / 1000);
     said(getsockopt(listener, IPPROTO_TCP, TCP_INFO, &info, &length),
          "getsockopt(%d, IPPROTO_TCP, TCP_INFO, {state LISTEN, ...})",
          listener);
