@@ -47,8 +47,8 @@ int lab_prepare(const struct lab *lab, const struct description *description,
 
 /*
  * What lies between the programs, as the description says: "on = wire", "delay",
- * "rate", "queue", "seed", and "rules", a line each, behind those that `plan`
- * has. Returns 0, or -1 when standard error was told what is wrong.
+ * "rate", "queue", "seed", "congestion" (of both hosts), and "rules", a line each,
+ * behind those that `plan` has. Returns 0, or -1 when standard error was told what is wrong.
  */
 int lab_network(const struct lab *lab, const struct description *description,
                 const char *variant, struct stage_plan *plan);

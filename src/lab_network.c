@@ -73,6 +73,7 @@ lab_network(const struct lab *lab, const struct description *description,
     plan->on = ON_WIRE;
     if (seed && w.wire->seed == 0)
         w.wire->seed = strtoul(seed, NULL, 10);
+    plan->congestion = value_of(&w, "congestion");
     if (take(&w, "delay", WIRE_WORD_DELAY, w.wire->delay) < 0 ||
         take(&w, "rate", WIRE_WORD_RATE, w.wire->rate) < 0 ||
         take(&w, "queue", WIRE_WORD_QUEUE, w.wire->queue) < 0)

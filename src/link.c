@@ -237,6 +237,31 @@ links_neighbour(struct links *links, const char *name,
 }
 
 int
+links_congestion(struct links *links, const char *name,
+                 const struct address *address, const char *algorithm)
+{
+    struct request request;
+    int index = index_of(links, name);
+    if (index < 0)
+        return -1;
+    struct rtmsg *message =
+        request_begin(links, &request, RTM_NEWROUTE,
+                      NLM_F_CREATE | NLM_F_REPLACE, sizeof *message);
+    message->rtm_family = family_of(address);
+    message->rtm_dst_len = address_is_ipv4(address) ? 32 : 128;
+    message->rtm_table = RT_TABLE_MAIN;
+    message->rtm_protocol = RTPROT_STATIC;
+    message->rtm_scope = RT_SCOPE_LINK;
+    message->rtm_type = RTN_UNICAST;
+    put_address(request.message, RTA_DST, address);
+    mnl_attr_put_u32(request.message, RTA_OIF, (uint32_t)index);
+    struct nlattr *metrics = mnl_attr_nest_start(request.message, RTA_METRICS);
+    mnl_attr_put_strz(request.message, RTAX_CC_ALGO, algorithm);
+    mnl_attr_nest_end(request.message, metrics);
+    return request_end(links, &request);
+}
+
+int
 links_mac(struct links *links, const char *name, uint8_t mac[MAC_OCTETS])
 {
     struct ifreq request = about(name);

@@ -53,6 +53,11 @@ int links_neighbour(struct links *links, const char *name,
                     const struct address *address,
                     const uint8_t mac[MAC_OCTETS]);
 
+/* To `address` by this interface, with the congestion control `algorithm`
+ * ("cubic"), which this kernel has (ip-route(8), congctl). EINVAL: it has not. */
+int links_congestion(struct links *links, const char *name,
+                     const struct address *address, const char *algorithm);
+
 /* Its MAC address. */
 int links_mac(struct links *links, const char *name, uint8_t mac[MAC_OCTETS]);
 

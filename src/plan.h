@@ -70,9 +70,9 @@ struct stage_plan {
     int address_count;
     const char *meet[MEETINGS_MAX]; // "connect": at their first, the programs
     int meet_count;                 // wait for each other
-
-    bool unpinned; // leave the network as the kernel makes it
-    size_t lot;    // any number: which processor a lab's programs share
+    const char *congestion; // ON_WIRE: "cubic", beyond the pinned one; or NULL
+    bool unpinned;          // leave the network as the kernel makes it
+    size_t lot; // any number: which processor a lab's programs share
 };
 
 /* How a program ended: as wait(2) gives it, or NOT_STARTED. */

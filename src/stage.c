@@ -103,18 +103,29 @@ set_pins(struct director *d)
                                         d->pins, sizeof d->pins);
 }
 
+static void
+tell_congestion(struct director *d)
+{
+    size_t used = strlen(d->pins);
+    if (d->plan->congestion)
+        snprintf(d->pins + used, sizeof d->pins - used, "%sroute congctl=%s",
+                 used ? ", " : "", d->plan->congestion);
+}
+
 /* Two hosts, and the stage between them. */
 static bool
 make_hosts(struct director *d, struct stage_refusal *refusal)
 {
     static const enum topology_place places[] = { PLACE_CLIENT, PLACE_SERVER };
-    struct topology_options options = { .arp = d->plan->wire.arp };
+    struct topology_options options = { .arp = d->plan->wire.arp,
+                                        .congestion = d->plan->congestion };
     const char *refused = topology_make(&d->topology, &options);
     for (int i = 0; !refused && i < 2; i++) {
         if (topology_enter(&d->topology, places[i]) < 0)
             refused = "going to a host";
         set_pins(d);
     }
+    tell_congestion(d);
     if (!refused && topology_enter(&d->topology, PLACE_MIDDLE) < 0)
         refused = "going between the hosts";
     return refused ? refuse(refusal, errno, refused) : true;

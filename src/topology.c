@@ -142,6 +142,18 @@ parse_address(const char *words, struct address *address)
     return right;
 }
 
+/* Which congestion control a network has by itself, only the machine's
+ * administrator decides (net.ipv4.tcp_allowed_congestion_control). A route may
+ * ask for any that the kernel has. */
+static int
+choose_congestion(struct links *links, const struct address *peer,
+                  const char *algorithm)
+{
+    return algorithm ? links_congestion(links, topology_host_interface, peer,
+                                        algorithm)
+                     : 0;
+}
+
 /* An address of the host, and what it knows of the other's. */
 static int
 give_address(struct links *links, const char *own, const char *others,
@@ -153,7 +165,8 @@ give_address(struct links *links, const char *own, const char *others,
         errno = EINVAL;
         return -1;
     }
-    if (links_address(links, topology_host_interface, &address, prefix) < 0)
+    if (links_address(links, topology_host_interface, &address, prefix) < 0 ||
+        choose_congestion(links, &peer, options->congestion) < 0)
         return -1;
     return options->arp
                ? 0
@@ -164,6 +177,19 @@ static bool
 has_ipv6(void)
 {
     return access("/proc/sys/net/ipv6", F_OK) == 0;
+}
+
+/* What was being done. */
+static const char *
+giving(const char *family, const struct topology_options *options)
+{
+    static char step[128];
+    const char *algorithm = options->congestion;
+    snprintf(step, sizeof step, "giving a host its %s address%s%s%s", family,
+             algorithm ? ", and the congestion control \"" : "",
+             algorithm ? algorithm : "",
+             algorithm ? "\" (does this kernel have it?)" : "");
+    return step;
 }
 
 static const char *
@@ -178,10 +204,10 @@ settle_host(const struct host *host, struct links *links,
         0)
         return "bringing up a host's interface";
     if (give_address(links, host->ipv4, peer->ipv4, 24, options, mac) < 0)
-        return "giving a host its IPv4 address";
+        return giving("IPv4", options);
     if (has_ipv6() &&
         give_address(links, host->ipv6, peer->ipv6, 64, options, mac) < 0)
-        return "giving a host its IPv6 address";
+        return giving("IPv6", options);
     return NULL;
 }
 

@@ -49,6 +49,8 @@ struct topology {
 
 struct topology_options {
     bool arp; // the hosts ask for each other's MAC address; else they know it
+    const char *congestion; // "cubic": the hosts' congestion control; NULL: the
+                            // namespace's (net.ipv4.tcp_congestion_control)
 };
 
 /*
