@@ -3,7 +3,7 @@
  *
  *     ./flood ADDRESS PORT [COUNT [WAIT_MS]]
  *
- * COUNT connections, 16 by default, then it waits for WAIT_MS, 0 by default. It
+ * COUNT connections, 8 by default, then it waits for WAIT_MS, 0 by default. It
  * goes to the lab's own addresses only, 192.0.2.0/24 and 127.0.0.0/8.
  */
 #include <arpa/inet.h>  /* inet_pton, ntohl */
@@ -36,7 +36,7 @@ is_of_the_lab(struct in_addr address)
 int
 main(int argc, char **argv)
 {
-    int s[100], count = argc > 3 ? atoi(argv[3]) : 16;
+    int s[100], count = argc > 3 ? atoi(argv[3]) : 8;
     struct sockaddr_in server = { .sin_family = AF_INET };
 
     if (argc < 3 || inet_pton(AF_INET, argv[1], &server.sin_addr) != 1 ||

@@ -3,7 +3,7 @@
  *
  *     ./server ADDRESS PORT [BACKLOG]
  *
- * BACKLOG is 8 by default. It waits for 3 s.
+ * BACKLOG is 4 by default. It waits for 3 s.
  */
 #include <arpa/inet.h>  /* inet_pton */
 #include <netinet/in.h> /* sockaddr_in */
@@ -48,7 +48,7 @@ counter(const char *name)
 int
 main(int argc, char **argv)
 {
-    int backlog = argc > 3 ? atoi(argv[3]) : 8;
+    int backlog = argc > 3 ? atoi(argv[3]) : 4;
     struct sockaddr_in here = { .sin_family = AF_INET };
 
     if (argc < 3 || inet_pton(AF_INET, argv[1], &here.sin_addr) != 1) {
@@ -73,7 +73,7 @@ main(int argc, char **argv)
         printf("server: nobody came\n");
     }
     printf("server: SYNs dropped: %d\n", counter("TCPReqQFullDrop"));
-    printf("server: cookies sent: %d, came back: %d\n",
-           counter("SyncookiesSent"), counter("SyncookiesRecv"));
+    printf("server: cookies sent: %d\n", counter("SyncookiesSent"));
+    printf("server: cookies that came back: %d\n", counter("SyncookiesRecv"));
     return 0;
 }
