@@ -132,6 +132,30 @@ a_wrong_program_fails_at_its_line(void **state)
     free(fails);
 }
 
+/* Whoever takes the program elsewhere meets this too. */
+static void
+the_flood_goes_to_the_labs_own_addresses_only(void **state)
+{
+    static const char *const others[] = { "198.51.100.1", "203.0.113.9",
+                                          "192.0.1.255",  "192.0.3.0",
+                                          "10.0.0.1",     "126.255.255.255",
+                                          "128.0.0.1",    "0.0.0.0" };
+    (void)state;
+    need_way();
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct ran ran = run("$TCPLAB trace --as json -o %s --client true "
+                             "--server 'exec labs/22-syn-flood/flood %s 80'",
+                             scratch_path("flood.pcapng"), others[i]);
+        json_t *lines = json_lines(ran.out);
+        json_t *calls = json_of_kind(lines, "call");
+        assert_non_null(strstr(ran.out, "not an address of the lab"));
+        assert_int_equal(json_array_size(calls), 0);
+        json_decref(calls);
+        json_decref(lines);
+        ran_free(&ran);
+    }
+}
+
 static void
 add(const char *claim, void (*test)(void **state), struct lab *lab)
 {
@@ -166,6 +190,10 @@ main(void)
     for (size_t i = 0; i < found.gl_pathc && i < LABS_MAX; i++)
         take_expected(found.gl_pathv[i], &known[i]);
     globfree(&found);
+    tests[count++] = (struct CMUnitTest){
+        .name = strdup("the flood goes to the lab's own addresses only"),
+        .test_func = the_flood_goes_to_the_labs_own_addresses_only
+    };
     int failed = _cmocka_run_group_tests("labs", tests, count, find_way, NULL);
     for (size_t i = 0; i < count; i++)
         free((void *)(uintptr_t)tests[i].name);

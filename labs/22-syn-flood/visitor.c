@@ -44,8 +44,9 @@ main(int argc, char **argv)
         perror("visitor: connect");
         return 0;
     }
-    int n = check(recv(s, data, sizeof data, 0), "recv");
-    printf("visitor: received \"%.*s\"\n", n, data);
+    int n;
+    while ((n = check(recv(s, data, sizeof data, 0), "recv")) > 0)
+        printf("visitor: received \"%.*s\"\n", n, data);
     check(close(s), "close");
     return 0;
 }
