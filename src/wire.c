@@ -86,7 +86,10 @@ open_trace(struct relay *r, int fd, char why[WIRE_WHY])
 
 /*
  * Ctrl-C reaches the whole group; who started us tells us instead. Giving up
- * privileges comes before the last wish, which it might take back.
+ * privileges comes before the last wish, which it might take back. Without them
+ * it is a process like any other of its user, and a program on a host is one too:
+ * so nobody may look into it (ptrace(2)), or take the sockets of the middle
+ * out of it (pidfd_getfd(2)).
  */
 static bool
 settle(pid_t parent, char why[WIRE_WHY])
@@ -98,6 +101,8 @@ settle(pid_t parent, char why[WIRE_WHY])
     if (privilege_drop() < 0)
         return refuse(why, "giving up privileges");
     prctl(PR_SET_TIMERSLACK, 1);
+    if (prctl(PR_SET_DUMPABLE, 0) < 0)
+        return refuse(why, "shutting the process of the wire");
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
         return refuse(why, "asking to die with the stage");
     if (getppid() != parent)

@@ -10,10 +10,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "../capture/clock.h"
+#include "../src/privilege.h"
 #include "hosts.h"
 
 static const int64_t millisecond = 1000000;
@@ -276,6 +278,36 @@ it_dies_with_who_started_it(void **state)
     close(told[1]);
 }
 
+/* In a process without privileges, like a program on a host: what comes of taking
+ * the descriptors of the wire's process. */
+static void
+take_descriptors(pid_t wire)
+{
+    if (privilege_drop() < 0)
+        _exit(1);
+    int process = (int)syscall(SYS_pidfd_open, wire, 0);
+    for (int fd = 0; fd < 64; fd++)
+        if (syscall(SYS_pidfd_getfd, process, fd, 0) >= 0 || errno != EPERM)
+            _exit(2);
+    _exit(0);
+}
+
+static void
+no_program_takes_the_middles_sockets_out_of_it(void **state)
+{
+    (void)state;
+    int status;
+    struct hosts *h = hosts_make();
+    hosts_join(h, NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        take_descriptors(h->wire.pid);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    hosts_part(h);
+    hosts_free(h);
+}
+
 static void
 a_reader_that_does_not_read_holds_up_nothing(void **state)
 {
@@ -353,6 +385,7 @@ main(void)
         cmocka_unit_test(after_quit_nobody_waits_for_an_answer),
         cmocka_unit_test(without_a_reader_or_a_voice_it_ends),
         cmocka_unit_test(it_dies_with_who_started_it),
+        cmocka_unit_test(no_program_takes_the_middles_sockets_out_of_it),
         cmocka_unit_test(a_reader_that_does_not_read_holds_up_nothing),
         cmocka_unit_test(a_wire_without_a_middle_is_refused),
         cmocka_unit_test(the_network_of_who_makes_it_stays_as_it_is),
