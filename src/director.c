@@ -482,6 +482,18 @@ perform(struct director *d)
     }
 }
 
+/* Is something held, or still to arrive? What rests on the wire until another
+ * frame has overtaken it may rest for ever: nobody waits for that. */
+static bool
+is_under_way(struct director *d)
+{
+    char answer[WIRE_WHY];
+    bool coming = d->plan->on == ON_WIRE &&
+                  wire_tell(&d->wire, "coming", answer, sizeof answer);
+    take_packets(d); // what it told before it answered
+    return coming || d->held_count > 0;
+}
+
 /* Programs end before their connections do, and before what is under way on a
  * wire arrives. */
 static void
@@ -490,7 +502,7 @@ settle(struct director *d)
     int64_t until_ns = monotonic() + SETTLE_MS * millisecond;
     for (;;) {
         states_rest(d->states);
-        bool under_way = d->held_count > 0 || d->in_air > 0;
+        bool under_way = is_under_way(d);
         if (!under_way && !states_busy(d->states))
             return;
         if (under_way)

@@ -78,7 +78,6 @@ struct director {
     struct stopped held[HELD_MAX];
     int held_count;
     struct passing passing[PASSING];
-    int64_t in_air; // copies of frames on the wire, as it told
     bool is_asking; // about the first of them, with a prompt
     int64_t held_since_ns;
     struct meeting meetings[MEETINGS_MAX];

@@ -69,7 +69,6 @@ holding_frame(struct director *d, const struct packet *packet)
     struct decoded decoded;
     struct passing *p = passing_of(d, packet->id);
     decode_packet(packet, &decoded);
-    d->in_air++;
     *p = (struct passing){ .id = packet->id };
     if (decoded.kind != DECODED_SEGMENT)
         return;
@@ -95,13 +94,11 @@ holding_fate(struct director *d, const struct entry *entry)
 {
     if (!entry->has_fate)
         return;
-    d->in_air += entry->fate == FATE_DOUBLED;
     if (entry->fate == FATE_HELD) {
         hold(d, (struct stopped){ .frame = entry->frame_id });
         hold_again(d);
     } else if (entry->fate == FATE_ARRIVED || entry->fate == FATE_LOST) {
         forget_frame(d, entry->frame_id);
-        d->in_air--;
     }
 }
 

@@ -133,6 +133,16 @@ policy(struct relay *r, const char *rest, char *answer, size_t size)
     return false;
 }
 
+/* Held, or to be overtaken, is not coming. */
+static bool
+coming(struct relay *r, const char *rest, char *answer, size_t size)
+{
+    if (*rest)
+        return no(answer, size, "\"%s\" cannot stand behind coming.", rest);
+    return transit_next(r->transit) ||
+           no(answer, size, "No frame is coming.", rest);
+}
+
 static bool
 quit(struct relay *r, const char *rest, char *answer, size_t size)
 {
@@ -148,7 +158,7 @@ static const struct {
 } commands[] = {
     { "deliver", deliver }, { "drop", drop }, { "double", make_double },
     { "pass", pass },       { "hold", hold }, { "until", until },
-    { "policy", policy },   { "quit", quit },
+    { "policy", policy },   { "coming", coming }, { "quit", quit },
 };
 
 bool
@@ -164,6 +174,6 @@ relay_command(struct relay *r, const char *command, char *answer, size_t size)
             return commands[i].does(r, rest, answer, size);
     return no(answer, size,
               "\"%s\" is none of deliver, drop, double, pass, hold, until, "
-              "policy and quit.",
+              "policy, coming and quit.",
               command);
 }

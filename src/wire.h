@@ -64,6 +64,8 @@ int wire_start(struct wire *wire, const struct wire_options *options,
  *   until MATCH   hold nothing more, until a segment fits: it, and every later one
  *   policy TEXT   a rule more, asked behind the others; the caller's own policy
  *                 does not change
+ *   coming        is a frame on its way that arrives when its time has come, and
+ *                 waits for nobody?
  *   quit          what has not arrived is lost, and the trace ends
  *
  * Waits for the answer, which comes at once. True: done. False: `answer` (of

@@ -389,6 +389,8 @@ what_cannot_be_done_is_answered(void **state)
         { "pass 0", "Frame 0 is not" },
         { "hold", "\"\" is neither on nor off" },
         { "hold \x1b[2J", "\"\\x1b[2J\" is neither" },
+        { "coming", "No frame is coming" },
+        { "coming soon", "\"soon\" cannot stand behind coming" },
         { "quit now", "\"now\" cannot stand behind quit" },
         { "policy", "ends too early" },
     };

@@ -1,0 +1,94 @@
+/* Runs on a wire: what is held, how a run ends, and a wire that dies. */
+#include "claim.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "command_line.h"
+#include "scratch.h"
+
+static char skipped; // no private network here
+
+static int
+find_way(void **state)
+{
+    (void)state;
+    struct ran ran = run("$TCPLAB doctor");
+    skipped = ran.status != 0;
+    ran_free(&ran);
+    return 0;
+}
+
+/* A run of a server that listens, and of a client, which is that of lab 4 when
+ * nothing is said. `keys` are words for printf(1). */
+static struct ran
+run_with(const char *keys, const char *options, const char *client)
+{
+    static const char talks[] =
+        "exec labs/04-connect/client $TCPLAB_SERVER $TCPLAB_PORT hello";
+    if (skipped) {
+        print_message("skipped: no private network here\n");
+        skip();
+    }
+    return run("printf '%s' | $TCPLAB trace --on wire --timeout 10 --as json "
+               "-o %s %s --client '%s' --server "
+               "'exec labs/04-connect/server $TCPLAB_SERVER $TCPLAB_PORT 0'",
+               keys, scratch_path("wire.pcapng"), options,
+               client ? client : talks);
+}
+
+/* So many fates of that kind were told. */
+static int
+fates(json_t *lines, const char *kind)
+{
+    size_t i;
+    json_t *line;
+    int count = 0;
+    json_array_foreach(lines, i, line)
+    {
+        const char *fate = json_text(line, "fate");
+        count += fate && !strcmp(fate, kind);
+    }
+    return count;
+}
+
+/* ---- The end ------------------------------------------------------------- */
+
+static void
+a_doubled_segment_that_is_lost_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct ran ran = run_with("\\n\\n\\nd\\n",
+                              "--step=segment --rule \"DATA duplicate\"", NULL);
+    json_t *lines = json_lines(ran.out);
+    assert_int_equal(fates(lines, "lost"), 1);
+    assert_null(strstr(ran.err, "--timeout"));
+    assert_int_equal(ran.status, 0);
+    json_decref(lines);
+    ran_free(&ran);
+}
+
+static void
+a_frame_that_nothing_overtakes_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct ran ran = run_with("l\\n", "--rule \"client > server any #1 hold\"",
+                              "build/programs/datagrams 1");
+    json_t *lines = json_lines(ran.out);
+    assert_int_equal(fates(lines, "held"), 1);
+    assert_int_equal(fates(lines, "lost"), 1);
+    assert_null(strstr(ran.err, "--timeout"));
+    assert_int_equal(ran.status, 0);
+    json_decref(lines);
+    ran_free(&ran);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_doubled_segment_that_is_lost_is_not_waited_for),
+        cmocka_unit_test(a_frame_that_nothing_overtakes_is_not_waited_for),
+    };
+    return cmocka_run_group_tests(tests, find_way, NULL);
+}
