@@ -589,6 +589,7 @@ director_run(struct director *d)
     drain(d);
     take_output(d);
     recorder_release(d->recorder, INT64_MAX);
+    free(d->held);
     d->result.late = recorder_counts(d->recorder).late;
     d->result.error = recorder_counts(d->recorder).error;
 }

@@ -15,7 +15,6 @@
 #include "tracee.h"
 
 enum {
-    HELD_MAX = 64, // calls and segments held at once
     PASSING = 256, // frames on the wire that can still be described
 };
 
@@ -75,8 +74,8 @@ struct director {
     bool steps;        // calls are
     bool let_go;       // nothing any more
     bool awaits_match; // nothing, until a segment fits
-    struct stopped held[HELD_MAX];
-    int held_count;
+    struct stopped *held; // held_size of them have room
+    int held_count, held_size;
     struct passing passing[PASSING];
     bool is_asking; // about the first of them, with a prompt
     int64_t held_since_ns;

@@ -2,6 +2,7 @@
 #include "holding.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../capture/clock.h"
@@ -15,10 +16,24 @@ enum {
 
 /* ---- The queue ----------------------------------------------------------- */
 
+/* A wire holds as many frames as it has room for. */
+static bool
+grow(struct director *d)
+{
+    int size = d->held_size ? 2 * d->held_size : 64;
+    struct stopped *larger =
+        realloc(d->held, (size_t)size * sizeof d->held[0]);
+    if (!larger)
+        return false;
+    d->held = larger;
+    d->held_size = size;
+    return true;
+}
+
 static bool
 hold(struct director *d, struct stopped held)
 {
-    if (d->held_count == HELD_MAX)
+    if (d->held_count == d->held_size && !grow(d))
         return false;
     d->held[d->held_count++] = held;
     return true;

@@ -21,7 +21,7 @@
 /* Before anything happens: hold from the beginning, if the plan says so. */
 void holding_begin(struct director *director);
 
-/* Hold a thread at its call, if there is room. False: there is none. */
+/* Hold a thread at its call, if there is memory. False: there is none. */
 bool holding_call(struct director *director, struct thread *thread);
 
 /* It is no more at that call. */

@@ -52,6 +52,23 @@ fates(json_t *lines, const char *kind)
     return count;
 }
 
+/* ---- What is held -------------------------------------------------------- */
+
+static void
+whatever_is_held_is_asked_about(void **state)
+{
+    (void)state;
+    struct ran ran =
+        run_with("", "--rule \"client > server any #1..100 hold\"",
+                 "build/programs/datagrams 100");
+    json_t *lines = json_lines(ran.out);
+    assert_int_equal(fates(lines, "held"), 100);
+    assert_int_equal(fates(lines, "lost"), 0);
+    assert_int_equal(ran.status, 0);
+    json_decref(lines);
+    ran_free(&ran);
+}
+
 /* ---- The end ------------------------------------------------------------- */
 
 static void
@@ -87,6 +104,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whatever_is_held_is_asked_about),
         cmocka_unit_test(a_doubled_segment_that_is_lost_is_not_waited_for),
         cmocka_unit_test(a_frame_that_nothing_overtakes_is_not_waited_for),
     };
