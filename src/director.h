@@ -27,9 +27,10 @@ struct stopped {
 /* A frame that left its sender, in case it is held. */
 struct passing {
     uint64_t id;
-    const char *word; // "SYN"; NULL: it is no segment
+    const char *word; // "SYN", "UDP"
     const char *from; // "client", "server"
-    struct endpoint src, dst;
+    bool is_segment;
+    struct endpoint src, dst; // if it is one
 };
 
 /* A program on the stage. */

@@ -78,19 +78,45 @@ passing_of(struct director *d, uint64_t id)
     return &d->passing[id % PASSING];
 }
 
+/* What a question calls it. */
+static const char *
+name_of(const struct decoded *decoded)
+{
+    switch (decoded->kind) {
+    case DECODED_SEGMENT:
+        return segment_name(&decoded->segment);
+    case DECODED_DATAGRAM:
+        return "UDP";
+    case DECODED_ICMP:
+        return "ICMP";
+    case DECODED_ARP:
+        return "ARP";
+    case DECODED_FRAGMENT:
+        return "IP fragment";
+    case DECODED_OTHER:
+    case DECODED_ENTRY:
+    case DECODED_MALFORMED:
+        break;
+    }
+    return "frame";
+}
+
 void
 holding_frame(struct director *d, const struct packet *packet)
 {
     struct decoded decoded;
     struct passing *p = passing_of(d, packet->id);
     decode_packet(packet, &decoded);
-    *p = (struct passing){ .id = packet->id };
-    if (decoded.kind != DECODED_SEGMENT)
+    *p = (struct passing){
+        .id = packet->id,
+        .word = name_of(&decoded),
+        .from = packet->interface == FROM_CLIENT ? "client" : "server",
+        .is_segment = decoded.kind == DECODED_SEGMENT,
+    };
+    if (!p->is_segment)
         return;
-    p->word = segment_name(&decoded.segment);
     p->src = decoded.segment.src;
     p->dst = decoded.segment.dst;
-    p->from = packet->interface == FROM_CLIENT ? "client" : "server";
 }
 
 /* All went on until a segment fitted: from there on calls are held again, and
@@ -125,18 +151,20 @@ prompt_segment(struct director *d, uint64_t id)
 {
     char words[160], src[ENDPOINT_TEXT], dst[ENDPOINT_TEXT];
     const struct passing *p = passing_of(d, id);
-    bool known = p->id == id && p->word;
+    bool known = p->id == id;
     struct entry entry = { .kind = ENTRY_PROMPT, .frame_id = id };
     states_rest(d->states);
     entry.time_ns = clock_ns(CLOCK_REALTIME);
     states_timer(d->states, &entry);
     if (known) {
+        entry.message = entry.name = span_of(p->word);
+        entry.who = span_of(p->from);
+    }
+    if (known && p->is_segment) {
         endpoint_to_text(&p->src, src);
         endpoint_to_text(&p->dst, dst);
         snprintf(words, sizeof words, "%s %s > %s", p->word, src, dst);
         entry.message = span_of(words);
-        entry.who = span_of(p->from);
-        entry.name = span_of(p->word);
         entry.arguments[0] = span_of(states_name(d->states, &p->src, &p->dst));
         entry.arguments[1] = span_of(states_name(d->states, &p->dst, &p->src));
         entry.argument_count = 2;

@@ -137,9 +137,13 @@ write_segment(struct text *t, const struct entry *entry)
     for (size_t i = 0; i < sizeof arrivals / sizeof arrivals[0]; i++)
         if (span_is(entry->name, arrivals[i].word))
             question = arrivals[i].question;
-    text_safe(t, entry->name.at, entry->name.bytes);
-    text_add(t, " of ");
-    write_capitals(t, entry->who);
+    if (entry->name.bytes) {
+        text_safe(t, entry->name.at, entry->name.bytes);
+        text_add(t, " of ");
+        write_capitals(t, entry->who);
+    } else { // it left long before those that are remembered
+        text_format(t, "Frame %n", entry->frame_id);
+    }
     text_add(t, " is in mid-air. ");
     if (entry->argument_count == 2) {
         text_add(t, from_client ? "CLIENT: " : "SERVER: ");

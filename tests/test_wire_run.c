@@ -69,6 +69,30 @@ whatever_is_held_is_asked_about(void **state)
     ran_free(&ran);
 }
 
+static void
+a_question_about_a_datagram_says_what_is_held(void **state)
+{
+    (void)state;
+    struct ran ran = run_with("", "--rule \"client > server any #1 hold\"",
+                              "build/programs/datagrams 2");
+    assert_non_null(strstr(ran.err, "UDP of CLIENT is in mid-air."));
+    assert_int_equal(ran.status, 0);
+    ran_free(&ran);
+}
+
+/* 300 frames pass while the first is held. */
+static void
+a_question_about_a_frame_of_long_ago_says_its_number(void **state)
+{
+    (void)state;
+    struct ran ran =
+        run_with("", "--rule \"client > server any #1 hold\"",
+                 "build/programs/datagrams 300");
+    assert_non_null(strstr(ran.err, "Frame 1 is in mid-air."));
+    assert_int_equal(ran.status, 0);
+    ran_free(&ran);
+}
+
 /* ---- The end ------------------------------------------------------------- */
 
 static void
@@ -105,6 +129,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_is_held_is_asked_about),
+        cmocka_unit_test(a_question_about_a_datagram_says_what_is_held),
+        cmocka_unit_test(a_question_about_a_frame_of_long_ago_says_its_number),
         cmocka_unit_test(a_doubled_segment_that_is_lost_is_not_waited_for),
         cmocka_unit_test(a_frame_that_nothing_overtakes_is_not_waited_for),
     };
