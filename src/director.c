@@ -391,6 +391,13 @@ next_due_ms(const struct director *d)
     return sooner(due, POLL_MS);
 }
 
+/* Its trace has ended, and nobody told it to end. */
+static bool
+wire_is_over(const struct director *d)
+{
+    return d->plan->on == ON_WIRE && d->source_is_over;
+}
+
 /* Wait for anything, and take it. False: it is time to stop. */
 static bool
 watch(struct director *d, int most_ms)
@@ -422,7 +429,7 @@ watch(struct director *d, int most_ms)
         d->result.timed_out = true;
     return !recorder_is_over(d->recorder) &&
            !recorder_counts(d->recorder).error && !d->result.interrupted &&
-           !d->result.timed_out;
+           !d->result.timed_out && !wire_is_over(d);
 }
 
 /* ---- The end ------------------------------------------------------------- */
@@ -582,10 +589,11 @@ director_run(struct director *d)
     moved(d);
     perform(d);
     bool alone = !d->result.interrupted && !d->result.timed_out &&
-                 !recorder_is_over(d->recorder);
+                 !recorder_is_over(d->recorder) && !wire_is_over(d);
     end_programs(d);
     if (alone)
         settle(d);
+    d->result.wire_died = wire_is_over(d);
     drain(d);
     take_output(d);
     recorder_release(d->recorder, INT64_MAX);

@@ -100,9 +100,18 @@ tell_rules(const struct wire_plan *plan, const struct wire_result *wire)
                     "looked like it)\n",
                     i + 1, plan->rules[i],
                     (unsigned long long)wire->matched[i]);
-    if (*wire->failure)
-        fprintf(stderr, "tcplab: the wire ended by itself: %s\n",
-                wire->failure);
+}
+
+/* Without a wire there is no run: whatever came of it is nobody's fault. */
+static int
+tell_wire_died(const struct stage_result *result)
+{
+    const char *why = result->has_wire ? result->wire.failure : "";
+    fprintf(stderr,
+            "tcplab: the process of the wire died%s%s: the programs were "
+            "ended. Run it again\n",
+            *why ? ": " : "", why);
+    return EXIT_SYSTEM;
 }
 
 /* What the stage could not do. */
@@ -200,6 +209,8 @@ tell_result(const struct play *play)
     bool whole = !result->timed_out && !result->interrupted && !result->error;
     bool judges = play->check && whole;
     tell_missing(result);
+    if (result->wire_died)
+        return tell_wire_died(result);
     if (result->has_wire)
         tell_rules(&play->plan.wire, &result->wire);
     if (result->left_behind)

@@ -124,6 +124,19 @@ a_frame_that_nothing_overtakes_is_not_waited_for(void **state)
     ran_free(&ran);
 }
 
+/* The first process on a stage is the stage, and the second its wire. */
+static void
+without_its_wire_a_run_ends_and_says_so(void **state)
+{
+    (void)state;
+    struct ran ran = run_with("", "", "kill -9 2; exec sleep 5");
+    assert_non_null(strstr(ran.err, "the process of the wire died"));
+    assert_null(strstr(ran.err, "--timeout"));
+    assert_null(strstr(ran.err, "ended by signal"));
+    assert_int_equal(ran.status, 3);
+    ran_free(&ran);
+}
+
 int
 main(void)
 {
@@ -133,6 +146,7 @@ main(void)
         cmocka_unit_test(a_question_about_a_frame_of_long_ago_says_its_number),
         cmocka_unit_test(a_doubled_segment_that_is_lost_is_not_waited_for),
         cmocka_unit_test(a_frame_that_nothing_overtakes_is_not_waited_for),
+        cmocka_unit_test(without_its_wire_a_run_ends_and_says_so),
     };
     return cmocka_run_group_tests(tests, find_way, NULL);
 }
