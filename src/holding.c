@@ -206,17 +206,24 @@ let_go(struct director *d, const char *word)
         tell_wire(d, word, held.frame);
 }
 
+void
+holding_rule(const char *match, char rule[HOLDING_RULE])
+{
+    snprintf(rule, HOLDING_RULE, "%s%s hold", match,
+             strchr(match, '#') ? "" : " #1");
+}
+
 /* The wire holds the first segment that fits, and where segments are stepped
  * through, all behind it: they may come before it is heard of here. */
 static bool
 await(struct director *d, const char *match)
 {
-    char command[COMMAND_ROOM], answer[COMMAND_ROOM];
+    char rule[HOLDING_RULE], command[HOLDING_RULE + 8], answer[COMMAND_ROOM];
+    holding_rule(match, rule);
     if (d->plan->steps_segments)
         snprintf(command, sizeof command, "until %s", match);
     else
-        snprintf(command, sizeof command, "policy %s%s hold", match,
-                 strchr(match, '#') ? "" : " #1");
+        snprintf(command, sizeof command, "policy %s", rule);
     return wire_tell(&d->wire, command, answer, sizeof answer);
 }
 

@@ -18,6 +18,14 @@
 
 #include "director.h"
 
+enum {
+    HOLDING_RULE = 200 // more than a rule has
+};
+
+/* The rule of the wire's that holds the first segment that fits `match`, and no
+ * other. */
+void holding_rule(const char *match, char rule[HOLDING_RULE]);
+
 /* Before anything happens: hold from the beginning, if the plan says so. */
 void holding_begin(struct director *director);
 

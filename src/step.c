@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "drawing.h"
+#include "holding.h"
 #include "policy.h"
 #include "text.h"
 
@@ -198,20 +199,29 @@ draw(const struct step *step)
     output_clear(&output);
 }
 
+/* Would the wire take it? */
+static bool
+is_match(const char *match)
+{
+    char text[HOLDING_RULE], why[512];
+    struct expectation_error error;
+    struct policy *policy = policy_new(0);
+    holding_rule(match, text);
+    bool taken = policy && policy_add(policy, text, &error);
+    if (policy && !taken) {
+        policy_error_text(&error, why, sizeof why);
+        fprintf(stderr, "c %s: %s\n", match, why);
+    }
+    policy_free(policy);
+    return taken;
+}
+
 /* "c", or "c MATCH", which must be one. */
 static void
 continue_until(struct step *step, const char *key)
 {
-    char text[KEY_ROOM + 8], why[512];
-    struct rule rule;
-    struct expectation_error error;
-    snprintf(text, sizeof text, "%s hold", key[1] ? key + 2 : "any");
-    if (rule_read(&rule, text, &error)) {
+    if (!key[1] || is_match(key + 2))
         press(step, key);
-        return;
-    }
-    policy_error_text(&error, why, sizeof why);
-    fprintf(stderr, "%s: %s\n", key, why);
 }
 
 static void

@@ -69,6 +69,19 @@ whatever_is_held_is_asked_about(void **state)
     ran_free(&ran);
 }
 
+/* 140 characters; a rule has 119. */
+static void
+a_match_that_no_rule_can_be_is_refused_at_the_key(void **state)
+{
+    (void)state;
+    char keys[256];
+    snprintf(keys, sizeof keys, "\\nc client > server %120s FIN\\n", "");
+    struct ran ran = run_with(keys, "--step=segment", NULL);
+    assert_non_null(strstr(ran.err, "The rule is longer than 119 characters."));
+    assert_int_equal(ran.status, 0);
+    ran_free(&ran);
+}
+
 static void
 a_question_about_a_datagram_says_what_is_held(void **state)
 {
@@ -142,6 +155,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whatever_is_held_is_asked_about),
+        cmocka_unit_test(a_match_that_no_rule_can_be_is_refused_at_the_key),
         cmocka_unit_test(a_question_about_a_datagram_says_what_is_held),
         cmocka_unit_test(a_question_about_a_frame_of_long_ago_says_its_number),
         cmocka_unit_test(a_doubled_segment_that_is_lost_is_not_waited_for),
