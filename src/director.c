@@ -544,6 +544,7 @@ drain_wire(struct director *d)
     while (take_packets(d))
         source_wait(d->source, DRAIN_MS);
     d->result.has_wire = wire_end(&d->wire, &d->result.wire);
+    d->result.wire_died |= !d->result.has_wire;
     d->result.dropped = d->result.wire.unseen;
 }
 
@@ -600,4 +601,6 @@ director_run(struct director *d)
     free(d->held);
     d->result.late = recorder_counts(d->recorder).late;
     d->result.error = recorder_counts(d->recorder).error;
+    if (!d->result.error)
+        d->result.error = d->result.wire.trace_error;
 }

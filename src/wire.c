@@ -24,6 +24,7 @@ enum {
     PIPE_OCTETS = 1 << 20,
     LINK_OCTETS = 14, // of an Ethernet header
     VLAN_OCTETS = 4,
+    ANSWER_S = 10, // an answer comes at once; somebody stopped the process
 };
 
 /* ---- Setting up ----------------------------------------------------------- */
@@ -97,6 +98,7 @@ settle(pid_t parent, char why[WIRE_WHY])
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    signal(SIGTSTP, SIG_IGN); // Ctrl-Z: the stage and its programs go on
     signal(SIGPIPE, SIG_IGN);
     if (privilege_drop() < 0)
         return refuse(why, "giving up privileges");
@@ -246,8 +248,11 @@ open_pairs(int stream[2], int control[2], int results[2])
     }
     // As much as is allowed, so that a fast wire need not wait for its reader.
     fcntl(stream[1], F_SETPIPE_SZ, PIPE_OCTETS);
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) == 0)
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, control) == 0) {
+        struct timeval most = { .tv_sec = ANSWER_S };
+        setsockopt(control[0], SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
         return 0;
+    }
     close_pair(stream);
     close_pair(results);
     return -1;
@@ -299,6 +304,8 @@ wire_tell(const struct wire *wire, const char *command, char *answer,
         do
             n = recv(wire->control_fd, said, sizeof said - 1, 0);
         while (n < 0 && errno == EINTR);
+    if (n < 0 && errno == EAGAIN)
+        kill(wire->pid, SIGKILL); // then all that waits for it goes on
     if (n <= 0) {
         snprintf(answer, size, "The wire has ended.");
         return false;

@@ -68,7 +68,8 @@ int wire_start(struct wire *wire, const struct wire_options *options,
  *                 waits for nobody?
  *   quit          what has not arrived is lost, and the trace ends
  *
- * Waits for the answer, which comes at once. True: done. False: `answer` (of
+ * Waits for the answer, which comes at once; a wire that gives none for ten
+ * seconds is ended. True: done. False: `answer` (of
  * `size`) says why not.
  */
 bool wire_tell(const struct wire *wire, const char *command, char *answer,

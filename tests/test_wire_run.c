@@ -150,6 +150,16 @@ without_its_wire_a_run_ends_and_says_so(void **state)
     ran_free(&ran);
 }
 
+static void
+a_wire_that_was_stopped_is_a_wire_that_died(void **state)
+{
+    (void)state;
+    struct ran ran = run_with("", "", "kill -STOP 2");
+    assert_non_null(strstr(ran.err, "the process of the wire died"));
+    assert_int_equal(ran.status, 3);
+    ran_free(&ran);
+}
+
 int
 main(void)
 {
@@ -161,6 +171,7 @@ main(void)
         cmocka_unit_test(a_doubled_segment_that_is_lost_is_not_waited_for),
         cmocka_unit_test(a_frame_that_nothing_overtakes_is_not_waited_for),
         cmocka_unit_test(without_its_wire_a_run_ends_and_says_so),
+        cmocka_unit_test(a_wire_that_was_stopped_is_a_wire_that_died),
     };
     return cmocka_run_group_tests(tests, find_way, NULL);
 }
