@@ -132,7 +132,7 @@ install: all
 	install tcplab $(DESTDIR)$(PREFIX)/bin
 	install -m 644 src/tcplab.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -d $(DESTDIR)$(PREFIX)/share/tcplab
-	cp -R labs handouts $(DESTDIR)$(PREFIX)/share/tcplab
+	cp -R labs handouts lessons $(DESTDIR)$(PREFIX)/share/tcplab
 
 clean:
 	rm -rf build tcplab $(LABS)

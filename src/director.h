@@ -22,11 +22,13 @@ enum {
 struct stopped {
     struct thread *thread; // at its call; NULL: a segment on the wire
     uint64_t frame;        // and that one's number
+    int64_t time_ns;       // of the call, or when the segment left
 };
 
 /* A frame that left its sender, in case it is held. */
 struct passing {
     uint64_t id;
+    int64_t time_ns;  // when it left
     const char *word; // "SYN", "UDP"
     const char *from; // "client", "server"
     bool is_segment;

@@ -30,12 +30,18 @@ grow(struct director *d)
     return true;
 }
 
+/* In the order in which it happened, behind what is asked about already: a
+ * segment is heard of after the call that follows it. */
 static bool
 hold(struct director *d, struct stopped held)
 {
+    int i = d->held_count;
     if (d->held_count == d->held_size && !grow(d))
         return false;
-    d->held[d->held_count++] = held;
+    for (; i > d->is_asking && d->held[i - 1].time_ns > held.time_ns; i--)
+        d->held[i] = d->held[i - 1];
+    d->held[i] = held;
+    d->held_count++;
     return true;
 }
 
@@ -51,7 +57,7 @@ forget(struct director *d, int i)
 bool
 holding_call(struct director *d, struct thread *thread)
 {
-    return hold(d, (struct stopped){ .thread = thread });
+    return hold(d, (struct stopped){ .thread = thread, .time_ns = d->now_ns });
 }
 
 void
@@ -109,6 +115,7 @@ holding_frame(struct director *d, const struct packet *packet)
     decode_packet(packet, &decoded);
     *p = (struct passing){
         .id = packet->id,
+        .time_ns = packet->time_ns,
         .word = name_of(&decoded),
         .from = packet->interface == FROM_CLIENT ? "client" : "server",
         .is_segment = decoded.kind == DECODED_SEGMENT,
@@ -136,7 +143,11 @@ holding_fate(struct director *d, const struct entry *entry)
     if (!entry->has_fate)
         return;
     if (entry->fate == FATE_HELD) {
-        hold(d, (struct stopped){ .frame = entry->frame_id });
+        const struct passing *p = passing_of(d, entry->frame_id);
+        bool known = p->id == entry->frame_id;
+        hold(d, (struct stopped){ .frame = entry->frame_id,
+                                  .time_ns =
+                                      known ? p->time_ns : entry->time_ns });
         hold_again(d);
     } else if (entry->fate == FATE_ARRIVED || entry->fate == FATE_LOST) {
         forget_frame(d, entry->frame_id);

@@ -1,6 +1,6 @@
 /*
  * holding: the director's part that holds calls and segments, in the order they
- * came, asks about the first of them, and lets it go when a key says so.
+ * happened, asks about the first of them, and lets it go when a key says so.
  *
  * A key is a word down the control pipe, a line each:
  *

@@ -422,11 +422,12 @@ play_live(struct play *play)
 {
     if (open_inputs(play, &play->plan, &play->keys) < 0)
         return EXIT_SYSTEM;
-    if (play->say && !(play->saying = saying_read(play->say)))
-        return EXIT_SYSTEM;
+    int status;
+    if (play->say && !(play->saying = saying_read(play->say, &status)))
+        return status;
     if (play->saying && !saying_listen(play->saying, &play->follow))
         return EXIT_USAGE;
-    int status = play_ways(play);
+    status = play_ways(play);
     saying_free(play->saying);
     play->saying = NULL;
     return status;

@@ -1,4 +1,10 @@
-/* saying: sentences, and an expectation made of what they claim. */
+/*
+ * saying: sentences, and expectations made of what they claim.
+ *
+ * In an expectation each line has an event of its own. Several sentences may
+ * claim something about one segment, so the first claims of all moments are one
+ * expectation, the second ones another, and so on.
+ */
 #include "saying.h"
 
 #include <ctype.h>
@@ -12,6 +18,7 @@
 enum {
     LINE_ROOM = 1024,
     SENTENCES = 256,
+    CLAIMS = 8, // about one moment
 };
 
 struct sentence {
@@ -19,15 +26,23 @@ struct sentence {
     int line; // of the file
 };
 
+/* An expected timeline, two lines for each of the file: anything, and a claim or
+ * anything again. */
+struct claims {
+    FILE *file; // while they are written
+    char *text;
+    size_t bytes;
+    bool any; // one of them claims something
+    struct check check;
+};
+
 struct saying {
     const char *path;
     struct sentence sentences[SENTENCES];
     size_t count, said; // so many of them, in their order
     uint64_t questions;
-    char *claims; // lines of an expected timeline, as many as the file has
-    size_t claims_bytes;
-    bool claims_any;
-    struct check check;
+    struct claims claims[CLAIMS];
+    size_t next;            // of the present moment's claims
     struct listener before; // who listened first
 };
 
@@ -51,66 +66,94 @@ wrong_line(const struct saying *s, int line, const char *what)
     return false;
 }
 
-/* "when: words | claim"; *claim is "..." when there is none: anything. */
 static bool
-take_line(struct saying *s, char *text, int line, const char **claim)
+claim(struct saying *s, const char *text, int line)
+{
+    size_t length = text ? strlen(text) : 0;
+    bool opens = length && !strncmp(text, "connection ", 11) &&
+                 text[length - 1] == ':'; // it is about those that follow
+    size_t of = text && !opens ? s->next++ : CLAIMS;
+    if (text && !opens && of == CLAIMS)
+        return wrong_line(s, line, "more than 8 claims about one moment");
+    for (size_t i = 0; i < CLAIMS; i++) {
+        fprintf(s->claims[i].file, "...\n%s\n",
+                opens || i == of ? text : "...");
+        s->claims[i].any |= i == of;
+    }
+    return true;
+}
+
+static bool
+add(struct saying *s, const char *when, const char *words, int line)
+{
+    struct sentence *sentence = &s->sentences[s->count];
+    *sentence = (struct sentence){ strdup(when), strdup(words), line };
+    if (!sentence->when || !sentence->words)
+        return false;
+    bool same = s->count && !strcmp(when, sentence[-1].when);
+    s->next = same ? s->next : 0;
+    s->count++;
+    return true;
+}
+
+/* "when: words | claim" */
+static bool
+take_line(struct saying *s, char *text, int line)
 {
     char *words = strstr(text, ": "), *bar;
-    *claim = "...";
     text = trim(text);
     if (*text == '\0' || (*text == '#' && !isdigit((unsigned char)text[1])))
-        return true;
+        return claim(s, NULL, line);
     if (!words)
         return wrong_line(s, line, "a line is WHEN: SENTENCE");
     if (s->count == SENTENCES)
         return wrong_line(s, line, "more sentences than one lesson takes");
     *words++ = '\0';
     bar = strstr(words, " | ");
-    if (bar) {
+    if (bar)
         *bar = '\0';
-        *claim = trim(bar + 3);
-        s->claims_any = true;
-    }
-    struct sentence *sentence = &s->sentences[s->count];
-    *sentence =
-        (struct sentence){ strdup(trim(text)), strdup(trim(words)), line };
-    s->count++;
-    return sentence->when && sentence->words;
+    return add(s, trim(text), trim(words), line) &&
+           claim(s, bar ? trim(bar + 3) : NULL, line);
 }
 
-/* A line of claims for each line of the file, so that both count alike; and
- * between them anything may stand. */
 static bool
-read_lines(struct saying *s, FILE *file, FILE *claims)
+read_lines(struct saying *s, FILE *file)
 {
     char text[LINE_ROOM];
-    const char *claim;
-    for (int line = 1; fgets(text, sizeof text, file); line++) {
-        if (!take_line(s, text, line, &claim))
-            return false;
-        fprintf(claims, "%s\n", claim);
+    bool whole = true;
+    for (size_t i = 0; i < CLAIMS && whole; i++)
+        whole = (s->claims[i].file =
+                     open_memstream(&s->claims[i].text, &s->claims[i].bytes));
+    for (int line = 1; whole && fgets(text, sizeof text, file); line++)
+        whole = strlen(text) < sizeof text - 1
+                    ? take_line(s, text, line)
+                    : wrong_line(s, line, "the line is too long");
+    for (size_t i = 0; i < CLAIMS && s->claims[i].file; i++) {
+        fputs("...\n", s->claims[i].file);
+        fclose(s->claims[i].file);
     }
-    fputs("...\n", claims);
-    return true;
+    return whole;
 }
 
 struct saying *
-saying_read(const char *path)
+saying_read(const char *path, int *status)
 {
     FILE *file = fopen(path, "re");
     struct saying *s = file ? calloc(1, sizeof *s) : NULL;
     if (!s) {
-        system_refused(path);
+        *status = system_refused(path);
         if (file)
             fclose(file);
         return NULL;
     }
     s->path = path;
-    FILE *claims = open_memstream(&s->claims, &s->claims_bytes);
-    bool whole = claims && read_lines(s, file, claims);
+    *status = EXIT_USAGE;
+    bool whole = read_lines(s, file);
+    if (ferror(file)) {
+        *status = system_refused(path);
+        whole = false;
+    }
     fclose(file);
-    if (claims)
-        fclose(claims);
     if (whole)
         return s;
     saying_free(s);
@@ -126,8 +169,10 @@ saying_free(struct saying *s)
         free(s->sentences[i].when);
         free(s->sentences[i].words);
     }
-    check_end(&s->check);
-    free(s->claims);
+    for (size_t i = 0; i < CLAIMS; i++) {
+        check_end(&s->claims[i].check);
+        free(s->claims[i].text);
+    }
     free(s);
 }
 
@@ -139,8 +184,9 @@ take_event(void *context, const struct event *event)
     struct saying *s = context;
     if (s->before.event)
         s->before.event(s->before.context, event);
-    if (s->check.expectation && event->kind != EVENT_CHECK)
-        expectation_event(s->check.expectation, event);
+    for (size_t i = 0; i < CLAIMS; i++)
+        if (s->claims[i].check.expectation && event->kind != EVENT_CHECK)
+            expectation_event(s->claims[i].check.expectation, event);
 }
 
 static void
@@ -149,17 +195,31 @@ take_end(void *context)
     struct saying *s = context;
     if (s->before.end)
         s->before.end(s->before.context);
-    if (s->check.expectation)
-        expectation_judge(s->check.expectation);
+    for (size_t i = 0; i < CLAIMS; i++)
+        if (s->claims[i].check.expectation)
+            expectation_judge(s->claims[i].check.expectation);
+}
+
+static bool
+expect(const struct saying *s, struct claims *claims)
+{
+    struct expectation_error error;
+    claims->check.expectation =
+        expectation_new(claims->text, claims->bytes, &error);
+    if (!claims->check.expectation)
+        fprintf(stderr, "tcplab: %s: line %u: %s\n  %s\n%s%s", s->path,
+                error.line / 2, error.reason, error.text, error.right,
+                *error.right ? "\n" : "");
+    return claims->check.expectation;
 }
 
 bool
 saying_listen(struct saying *s, struct follow *follow)
 {
     s->before = follow->listener;
-    if (s->claims_any &&
-        check_begin(&s->check, s->claims, s->claims_bytes, s->path, follow) < 0)
-        return false;
+    for (struct claims *c = s->claims; c < s->claims + CLAIMS; c++)
+        if (c->any && !expect(s, c))
+            return false;
     follow->listener = (struct listener){ take_event, take_end, s };
     return true;
 }
@@ -167,7 +227,8 @@ saying_listen(struct saying *s, struct follow *follow)
 void
 saying_server(struct saying *s, const char *address, uint16_t port)
 {
-    check_server(&s->check, address, port);
+    for (size_t i = 0; i < CLAIMS; i++)
+        check_server(&s->claims[i].check, address, port);
 }
 
 /* ---- Saying -------------------------------------------------------------- */
@@ -222,10 +283,26 @@ saying_say(struct saying *s, const struct entry *prompt)
     }
 }
 
+static bool
+claims_hold(const struct saying *s, const struct claims *claims)
+{
+    const struct expectation_line *line;
+    bool held = true;
+    for (size_t i = 0; claims->check.expectation &&
+                       (line = expectation_line(claims->check.expectation, i));
+         i++) {
+        if (line->held != HELD_NO)
+            continue;
+        held = false;
+        fprintf(stderr, "tcplab: %s: line %u is not so: %s\n        %s\n",
+                s->path, line->number / 2, line->text, line->why);
+    }
+    return held;
+}
+
 bool
 saying_held(const struct saying *s)
 {
-    const struct expectation_line *line;
     bool held = s->said == s->count;
     if (!held)
         fprintf(stderr,
@@ -233,14 +310,7 @@ saying_held(const struct saying *s)
                 "question: %s\n",
                 s->path, s->sentences[s->said].line,
                 s->sentences[s->said].when);
-    for (size_t i = 0; s->check.expectation &&
-                       (line = expectation_line(s->check.expectation, i));
-         i++) {
-        if (line->held != HELD_NO)
-            continue;
-        held = false;
-        fprintf(stderr, "tcplab: %s: line %u is not so: %s\n        %s\n",
-                s->path, line->number, line->text, line->why);
-    }
+    for (size_t i = 0; i < CLAIMS; i++)
+        held &= claims_hold(s, &s->claims[i]);
     return held;
 }

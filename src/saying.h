@@ -11,7 +11,8 @@
  * stands above it. Sentences are said in the order of the file, each once. What
  * stands behind a bar is a line of an expected timeline (expectation.h) and is
  * held against the run, anything else being free: so a lesson says nothing that
- * is not so.
+ * is not so. Several sentences may claim something about one segment, or one
+ * call; `connection 2:` behind a bar says what the claims below are about.
  */
 #ifndef TCPLAB_SAYING_H
 #define TCPLAB_SAYING_H
@@ -21,8 +22,8 @@
 struct saying;
 
 /* Read the file `path`. NULL when it was told on standard error what is wrong
- * with it. */
-struct saying *saying_read(const char *path);
+ * with it; then *status is the exit status that says so. */
+struct saying *saying_read(const char *path, int *status);
 void saying_free(struct saying *saying);
 
 /* Hear what happens, beside whoever listens to `follow` already. False: it was
