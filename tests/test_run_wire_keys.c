@@ -257,6 +257,22 @@ a_connection_survives_a_syn_ack_held_for_longer_than_its_time(void **state)
     wire_run_free(&r);
 }
 
+/* The programs have ended by then: nobody but the segment is waited for. */
+static void
+the_last_fin_and_its_ack_may_be_held_as_long(void **state)
+{
+    (void)state;
+    struct wire_run r = wire_run(
+        "(printf 'c client < server FIN\n'; sleep 4; echo; sleep 3; echo)",
+        "4 --step=segment --timeout 3");
+    assert_int_equal(r.ran.status, 0);
+    json_t *one = assert_ended_well(&r);
+    assert_string_equal(json_text(one, "closing"), "four-segment");
+    assert_string_equal(json_text(json_object_get(one, "server"), "state"),
+                        "CLOSED");
+    wire_run_free(&r);
+}
+
 static void
 with_resent_what_is_sent_again_arrives(void **state)
 {
@@ -292,6 +308,7 @@ main(void)
             a_held_segments_question_names_neither_what_comes_nor_who),
         cmocka_unit_test(
             a_connection_survives_a_syn_ack_held_for_longer_than_its_time),
+        cmocka_unit_test(the_last_fin_and_its_ack_may_be_held_as_long),
         cmocka_unit_test(with_resent_what_is_sent_again_arrives),
     };
     return cmocka_run_group_tests(tests, find_wire, NULL);
