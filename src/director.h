@@ -74,9 +74,9 @@ struct director {
     int64_t moved_ns;    // CLOCK_MONOTONIC: the last stop, packet or key
     bool has_rested;     // and states were asked for since
     // What is held (holding.c).
-    bool steps;        // calls are
-    bool let_go;       // nothing any more
-    bool awaits_match; // nothing, until a segment fits
+    bool steps;           // calls are
+    bool let_go;          // nothing any more
+    bool awaits_match;    // nothing, until a segment fits
     struct stopped *held; // held_size of them have room
     int held_count, held_size;
     struct passing passing[PASSING];

@@ -21,8 +21,7 @@ static bool
 grow(struct director *d)
 {
     int size = d->held_size ? 2 * d->held_size : 64;
-    struct stopped *larger =
-        realloc(d->held, (size_t)size * sizeof d->held[0]);
+    struct stopped *larger = realloc(d->held, (size_t)size * sizeof d->held[0]);
     if (!larger)
         return false;
     d->held = larger;

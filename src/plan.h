@@ -92,7 +92,7 @@ struct stage_result {
     uint64_t dropped;              // packets the kernel had no room for
     uint64_t late;                 // packets that came too late for their place
     int error;                     // errno: not all could be recorded
-    int unpinned;  // settings of the plan's own that could not be made
+    int unpinned;   // settings of the plan's own that could not be made
     bool wire_died; // before it was told to: the programs were ended
     bool has_wire;  // it was told how it ended:
     struct wire_result wire;

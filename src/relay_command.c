@@ -156,8 +156,8 @@ static const struct {
     const char *name;
     command_fn *does;
 } commands[] = {
-    { "deliver", deliver }, { "drop", drop }, { "double", make_double },
-    { "pass", pass },       { "hold", hold }, { "until", until },
+    { "deliver", deliver }, { "drop", drop },     { "double", make_double },
+    { "pass", pass },       { "hold", hold },     { "until", until },
     { "policy", policy },   { "coming", coming }, { "quit", quit },
 };
 

@@ -58,9 +58,8 @@ static void
 whatever_is_held_is_asked_about(void **state)
 {
     (void)state;
-    struct ran ran =
-        run_with("", "--rule \"client > server any #1..100 hold\"",
-                 "build/programs/datagrams 100");
+    struct ran ran = run_with("", "--rule \"client > server any #1..100 hold\"",
+                              "build/programs/datagrams 100");
     json_t *lines = json_lines(ran.out);
     assert_int_equal(fates(lines, "held"), 100);
     assert_int_equal(fates(lines, "lost"), 0);
@@ -98,9 +97,8 @@ static void
 a_question_about_a_frame_of_long_ago_says_its_number(void **state)
 {
     (void)state;
-    struct ran ran =
-        run_with("", "--rule \"client > server any #1 hold\"",
-                 "build/programs/datagrams 300");
+    struct ran ran = run_with("", "--rule \"client > server any #1 hold\"",
+                              "build/programs/datagrams 300");
     assert_non_null(strstr(ran.err, "Frame 1 is in mid-air."));
     assert_int_equal(ran.status, 0);
     ran_free(&ran);
