@@ -4,6 +4,7 @@
 enum {
     TIME_COLUMNS = 9,
     BURST_NS = 50000000,
+    REST_NS = 200000000, // for the kernel's states, which are asked for at rest
 };
 
 void
@@ -61,6 +62,13 @@ rows_clock(struct rows *rows, int64_t time_ns)
     if (time_ns - rows->last_ns > BURST_NS)
         rows_flush(rows);
     rows->last_ns = time_ns;
+}
+
+bool
+rows_may_rest(const struct rows *rows, int64_t time_ns)
+{
+    int64_t quiet_ns = time_ns - rows->last_ns;
+    return quiet_ns > BURST_NS && quiet_ns <= REST_NS;
 }
 
 struct row *

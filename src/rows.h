@@ -53,6 +53,10 @@ void rows_init(struct rows *rows, struct output *output);
 /* The next event's time: older rows become final. */
 void rows_clock(struct rows *rows, int64_t time_ns);
 
+/* Was it quiet for so long that older rows would, and not so long that a state
+ * asked for at rest is no more about them? A busy machine asks late. */
+bool rows_may_rest(const struct rows *rows, int64_t time_ns);
+
 /* All rows become final, and are written. */
 void rows_flush(struct rows *rows);
 

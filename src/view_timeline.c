@@ -123,7 +123,9 @@ view_timeline(struct view *view, const struct event *event)
 {
     if (!begin(view))
         return;
-    rows_clock(rows_of(view), event->time_ns);
+    if (event->kind != EVENT_STATE || !event->entry->at_rest ||
+        !rows_may_rest(rows_of(view), event->time_ns))
+        rows_clock(rows_of(view), event->time_ns);
     if (event->entry)
         ending_of(view, event->entry);
     switch (event->kind) {
