@@ -1,9 +1,14 @@
 /* wire, relay, topology and link: two hosts, live, in a private network. */
 #include "claim.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -346,6 +351,50 @@ a_wire_without_a_middle_is_refused(void **state)
     hosts_free(h);
 }
 
+/* Which congestion control a socket to the server has got. */
+static void
+chosen_congestion(struct topology *topology, char *name, socklen_t size)
+{
+    struct sockaddr_in server = { .sin_family = AF_INET, .sin_port = 1 };
+    inet_pton(AF_INET, topology_server_ipv4, &server.sin_addr);
+    assert_int_equal(topology_enter(topology, PLACE_CLIENT), 0);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&server, sizeof server),
+                     -1);
+    assert_int_equal(errno, EINPROGRESS);
+    assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, name, &size),
+                     0);
+    close(fd);
+}
+
+static void
+a_topology_may_ask_for_a_congestion_control(void **state)
+{
+    (void)state;
+    static const char *const asked[] = { "reno", "cubic" };
+    char name[16] = "";
+    struct topology topology;
+    hosts_free(hosts_make());
+    int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+    for (int i = 0; i < 2; i++) {
+        struct topology_options options = { .congestion = asked[i] };
+        const char *refused = topology_make(&topology, &options);
+        if (refused && i > 0)
+            break; // not every kernel has cubic
+        assert_null(refused);
+        chosen_congestion(&topology, name, sizeof name);
+        assert_string_equal(name, asked[i]);
+        topology_close(&topology);
+        assert_int_equal(setns(home, CLONE_NEWNET), 0);
+    }
+    struct topology_options options = { .congestion = "none-such" };
+    const char *refused = topology_make(&topology, &options);
+    assert_non_null(refused);
+    assert_non_null(
+        strstr(refused, "\"none-such\" (does this kernel have it?)"));
+    close(home);
+}
+
 static void
 the_network_of_who_makes_it_stays_as_it_is(void **state)
 {
@@ -388,6 +437,7 @@ main(void)
         cmocka_unit_test(no_program_takes_the_middles_sockets_out_of_it),
         cmocka_unit_test(a_reader_that_does_not_read_holds_up_nothing),
         cmocka_unit_test(a_wire_without_a_middle_is_refused),
+        cmocka_unit_test(a_topology_may_ask_for_a_congestion_control),
         cmocka_unit_test(the_network_of_who_makes_it_stays_as_it_is),
     };
     return cmocka_run_group_tests(tests, hosts_enter, NULL);
