@@ -36,6 +36,9 @@ void saying_server(struct saying *saying, const char *address, uint16_t port);
 /* A question comes: say what there is to say, on standard error. */
 void saying_say(struct saying *saying, const struct entry *prompt);
 
+/* Somebody lets everything go, or ends the run: what was not said is left out. */
+void saying_let_go(struct saying *saying);
+
 /* At the end: was all said, and is it so? False: it was told what is not. */
 bool saying_held(const struct saying *saying);
 

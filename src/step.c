@@ -182,6 +182,9 @@ press(struct step *step, const char *key)
 {
     stage_key(step->stage, key);
     step->is_asking = false;
+    bool ends = !strcmp(key, "c") || !strcmp(key, "q");
+    if (ends && step->saying)
+        saying_let_go(step->saying);
 }
 
 /* The header of the segment that is asked about. */
