@@ -6,19 +6,12 @@
 #include <string.h>
 
 #include "notation_word.h"
+#include "policy_numbers.h"
 #include "text.h"
 
 enum {
-    CONNECTIONS = 4096, // whose initial numbers are known; newer ones displace
     ICMPV6_ROUTER_SOLICITATION = 133,
     ICMPV6_REDIRECT = 137,
-};
-
-/* The two initial numbers of a connection. */
-struct initial {
-    struct endpoint ends[DIRECTIONS];
-    bool known[DIRECTIONS];
-    uint32_t number[DIRECTIONS];
 };
 
 /* One way of the cable. */
@@ -40,7 +33,7 @@ struct policy {
     uint32_t queue;
     uint64_t chance; // the state of the random numbers
     struct way ways[DIRECTIONS];
-    struct initial initials[CONNECTIONS];
+    struct numbers_table numbers;
 };
 
 struct policy *
@@ -254,23 +247,7 @@ jitter(struct policy *p)
            p->jitter_ns;
 }
 
-/* ---- Initial numbers ------------------------------------------------------ */
-
-/* The record of a segment's connection, which may have been another's. */
-static struct initial *
-initial_of(struct policy *p, enum direction from, const struct segment *segment)
-{
-    struct initial *initial =
-        &p->initials[segment->pair_hash % (uint64_t)CONNECTIONS];
-    const struct endpoint *client =
-        from == FROM_CLIENT ? &segment->src : &segment->dst;
-    const struct endpoint *server =
-        from == FROM_CLIENT ? &segment->dst : &segment->src;
-    if (!endpoint_equal(&initial->ends[FROM_CLIENT], client) ||
-        !endpoint_equal(&initial->ends[FROM_SERVER], server))
-        *initial = (struct initial){ .ends = { *client, *server } };
-    return initial;
-}
+/* ---- Judging -------------------------------------------------------------- */
 
 static struct rule_subject
 subject_of(struct policy *p, const struct policy_frame *frame)
@@ -280,17 +257,12 @@ subject_of(struct policy *p, const struct policy_frame *frame)
     const struct segment *segment = &frame->decoded->segment;
     if (frame->decoded->kind != DECODED_SEGMENT)
         return subject;
-    struct initial *initial = initial_of(p, frame->from, segment);
-    if (segment->flags & SEG_SYN) {
-        initial->known[frame->from] = true;
-        initial->number[frame->from] = segment->seq;
-    }
-    subject.has_initial = initial->known[frame->from];
-    subject.initial = initial->number[frame->from];
+    const struct numbers *numbers =
+        numbers_take(&p->numbers, frame->from, segment);
+    subject.has_initial = numbers->known[frame->from];
+    subject.initial = numbers->initial[frame->from];
     return subject;
 }
-
-/* ---- Judging -------------------------------------------------------------- */
 
 /* Does it still happen to a frame that leaves at `now_ns`? */
 static bool
@@ -408,6 +380,13 @@ policy_spares(const struct decoded *decoded)
            !address_is_ipv4(&decoded->icmp.src) &&
            decoded->icmp.type >= ICMPV6_ROUTER_SOLICITATION &&
            decoded->icmp.type <= ICMPV6_REDIRECT;
+}
+
+bool
+policy_saw(const struct policy *p, enum direction from,
+           const struct segment *segment)
+{
+    return numbers_sent(&p->numbers, from, segment);
 }
 
 struct verdict

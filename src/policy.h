@@ -78,6 +78,11 @@ struct verdict {
 struct verdict policy_judge(struct policy *policy,
                             const struct policy_frame *frame);
 
+/* Did all of a segment that takes numbers leave before, in frames that were
+ * judged? */
+bool policy_saw(const struct policy *policy, enum direction from,
+                const struct segment *segment);
+
 /* ARP and neighbour discovery: without them there would be no talk. */
 bool policy_spares(const struct decoded *decoded);
 

@@ -160,8 +160,6 @@ note_numbers(const struct arrival *a, struct flying *flying)
     if (a->decoded.kind != DECODED_SEGMENT)
         return;
     flying->has_numbers = segment->len > 0;
-    flying->has_ack = segment->flags & SEG_ACK;
-    flying->ack = segment->ack;
     flying->src = segment->src;
     flying->dst = segment->dst;
     flying->first = segment->seq;
@@ -215,25 +213,25 @@ is_due(const struct relay *r, const struct verdict *v)
            v->due_ns <= now_ns && (!next || next->due_ns > now_ns);
 }
 
-/* Somebody is talking, and meanwhile a sender's timer fired. */
-static bool
-is_piled_up(const struct relay *r, const struct segment *segment, char *why,
-            size_t size)
+/* Somebody thinks, and what is sent again for that says nothing new: why it is
+ * lost, or NULL. */
+static const char *
+absorbs(const struct relay *r, const struct arrival *a)
 {
-    bool again = transit_holds(r->transit, segment);
-    if (again)
-        snprintf(why, size, "sent again while the first is held");
-    else if (transit_answers(r->transit, segment))
-        snprintf(why, size, "sent again while its answer is held");
-    else
-        return false;
-    return true;
+    const struct segment *segment = &a->decoded.segment;
+    if (transit_holds(r->transit, segment))
+        return "sent again while the first is held";
+    if (policy_saw(r->policy, a->from, segment) &&
+        transit_holds_connection(r->transit, segment))
+        return "sent again while another is held";
+    return NULL;
 }
 
 static struct verdict
 judge(struct relay *r, const struct arrival *a)
 {
     bool is_segment = a->decoded.kind == DECODED_SEGMENT;
+    const char *absorbed;
     struct verdict verdict = { .lost = true };
     struct policy_frame frame = { .from = a->from,
                                   .decoded = &a->decoded,
@@ -244,9 +242,10 @@ judge(struct relay *r, const struct arrival *a)
                  r->mtu);
         return verdict;
     }
-    if (is_segment && !r->resent &&
-        is_piled_up(r, &a->decoded.segment, verdict.why, sizeof verdict.why))
+    if (is_segment && !r->resent && (absorbed = absorbs(r, a))) {
+        snprintf(verdict.why, sizeof verdict.why, "%s", absorbed);
         return verdict;
+    }
     verdict = policy_judge(r->policy, &frame);
     r->holding |= verdict.awaited;
     if (r->holding && is_segment && !verdict.lost && !verdict.held) {

@@ -222,13 +222,31 @@ transit_overtake(struct transit *f, enum direction from, uint64_t id)
 }
 
 static bool
+are_ends(const struct flying *flying, const struct endpoint *src,
+         const struct endpoint *dst)
+{
+    return endpoint_equal(&flying->src, src) &&
+           endpoint_equal(&flying->dst, dst);
+}
+
+static bool
 covers(const struct flying *flying, const struct segment *segment)
 {
     return flying->stage == TRANSIT_HELD && flying->has_numbers &&
-           endpoint_equal(&flying->src, &segment->src) &&
-           endpoint_equal(&flying->dst, &segment->dst) &&
+           are_ends(flying, &segment->src, &segment->dst) &&
            seq_at_or_before(flying->first, segment->seq) &&
            seq_at_or_before(segment_end(segment), flying->end);
+}
+
+bool
+transit_holds_connection(const struct transit *f, const struct segment *segment)
+{
+    for (size_t i = 0; i < f->resting.count; i++)
+        if (f->resting.at[i]->stage == TRANSIT_HELD &&
+            (are_ends(f->resting.at[i], &segment->src, &segment->dst) ||
+             are_ends(f->resting.at[i], &segment->dst, &segment->src)))
+            return true;
+    return false;
 }
 
 bool
@@ -236,24 +254,6 @@ transit_holds(const struct transit *f, const struct segment *segment)
 {
     for (size_t i = 0; i < f->resting.count && segment->len > 0; i++)
         if (covers(f->resting.at[i], segment))
-            return true;
-    return false;
-}
-
-static bool
-answers(const struct flying *flying, const struct segment *segment)
-{
-    return flying->stage == TRANSIT_HELD && flying->has_ack &&
-           endpoint_equal(&flying->src, &segment->dst) &&
-           endpoint_equal(&flying->dst, &segment->src) &&
-           seq_at_or_before(segment_end(segment), flying->ack);
-}
-
-bool
-transit_answers(const struct transit *f, const struct segment *segment)
-{
-    for (size_t i = 0; i < f->resting.count && segment->len > 0; i++)
-        if (answers(f->resting.at[i], segment))
             return true;
     return false;
 }

@@ -24,15 +24,14 @@ struct flying {
     uint64_t id; // later frames have greater ones
     enum direction from;
     enum transit_stage stage;
-    int64_t due_ns;     // TIMED
-    uint32_t overtaken; // OVERTAKEN: by so many more
-    bool doubled;       // arrives twice
-    char why[48];       // what its arrival is due to
-    // Of a segment: the numbers it takes, if it takes any, and its SEG.ACK.
-    bool has_numbers, has_ack;
-    struct endpoint src, dst;
+    int64_t due_ns;           // TIMED
+    uint32_t overtaken;       // OVERTAKEN: by so many more
+    bool doubled;             // arrives twice
+    char why[48];             // what its arrival is due to
+    struct endpoint src, dst; // of a segment
+    // The numbers it takes; none for what takes none.
+    bool has_numbers;
     uint32_t first, end; // SEG.SEQ, and the number after its last
-    uint32_t ack;
     size_t place; // where it is kept
     uint32_t bytes;
     uint8_t octets[];
@@ -77,10 +76,9 @@ struct flying *transit_overtaken(const struct transit *transit);
 bool transit_holds(const struct transit *transit,
                    const struct segment *segment);
 
-/* Is a held segment there that acknowledges all the numbers `segment` takes? Then
- * its receiver has them, and its sender does not know. */
-bool transit_answers(const struct transit *transit,
-                     const struct segment *segment);
+/* Is any segment of its connection held, either way? */
+bool transit_holds_connection(const struct transit *transit,
+                              const struct segment *segment);
 
 /* Any of those there; NULL: none is. Lent. */
 struct flying *transit_any(const struct transit *transit);

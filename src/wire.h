@@ -37,7 +37,7 @@ struct wire_options {
     uint32_t snaplen; // octets of a frame that the trace has; 0: WIRE_SNAPLEN
     uint32_t mtu;     // 0: TOPOLOGY_MTU
     uint32_t frames, octets; // kept at most; 0: WIRE_FRAMES, WIRE_OCTETS
-    bool resent; // what is sent again while the first is held is not lost
+    bool resent; // what is sent again while a segment is held is not lost
 };
 
 struct wire {

@@ -253,6 +253,10 @@ a_connection_survives_a_syn_ack_held_for_longer_than_its_time(void **state)
         assert_true(wire_is(one, "retransmission"));
         assert_fate(&r, one, "lost", "sent again while the first is held");
     }
+    // The client repeats its SYN, which arrived: that says nothing new either.
+    assert_true(wire_segments(&r, "client", "syn") >= 2);
+    assert_fate(&r, wire_segment(&r, "client", "syn", 2), "lost",
+                "sent again while another is held");
     assert_shown("", "lost (sent again while the first");
     wire_run_free(&r);
 }

@@ -55,36 +55,6 @@ they_arrive_in_order_of_time_and_number(void **state)
     transit_free(f);
 }
 
-/* What the receiver has, as a held acknowledgment says, was sent again. */
-static void
-a_held_acknowledgment_answers_what_it_covers(void **state)
-{
-    (void)state;
-    struct transit *f = transit_new(4, 4 * BYTES);
-    struct segment fin = { .seq = 100, .len = 1, .flags = SEG_FIN | SEG_ACK };
-    endpoint_from_text("192.0.2.2:80", &fin.src);
-    endpoint_from_text("192.0.2.1:40000", &fin.dst);
-    assert_false(transit_answers(f, &fin));
-    struct flying *flying = enter(f, 1, TRANSIT_HELD, 0);
-    flying->has_ack = true;
-    flying->ack = 101;
-    flying->src = fin.dst;
-    flying->dst = fin.src;
-    assert_true(transit_answers(f, &fin));
-    flying->ack = 100;
-    assert_false(transit_answers(f, &fin));
-    flying->ack = 101;
-    flying->dst.port++;
-    assert_false(transit_answers(f, &fin));
-    flying->dst.port--;
-    flying->stage = TRANSIT_OVERTAKEN;
-    assert_false(transit_answers(f, &fin));
-    fin.len = 0; // takes no number: it may be new
-    flying->stage = TRANSIT_HELD;
-    assert_false(transit_answers(f, &fin));
-    transit_free(f);
-}
-
 static void
 any_may_be_taken_out_of_their_middle(void **state)
 {
@@ -186,7 +156,6 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(they_arrive_in_order_of_time_and_number),
-        cmocka_unit_test(a_held_acknowledgment_answers_what_it_covers),
         cmocka_unit_test(any_may_be_taken_out_of_their_middle),
         cmocka_unit_test(there_is_room_for_so_many_frames_and_octets),
         cmocka_unit_test(only_later_ones_of_its_direction_overtake),
