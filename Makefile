@@ -14,17 +14,22 @@ WARN     = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
            -Wmissing-prototypes
 LIBS     = libpcap zlib jansson libmnl libseccomp inih
 PACKAGES = gcc libc6-dev pkg-config libpcap-dev zlib1g-dev libjansson-dev \
-           libmnl-dev libseccomp-dev libinih-dev libdw-dev $(CHECK_PACKAGES)
+           libmnl-dev libseccomp-dev libinih-dev libdw-dev libnftables-dev \
+           $(CHECK_PACKAGES)
 
 # Where in its source a program makes a call; the kit is useful without.
 HAVE_LIBDW = $(shell pkg-config --exists libdw && echo -DHAVE_LIBDW)
+
+# A router that rewrites addresses (--on nat, --on forward); the kit is useful
+# without.
+HAVE_NFTABLES = $(shell pkg-config --exists libnftables && echo -DHAVE_NFTABLES)
 
 BUILD    = build
 BIN      = tcplab
 SHARE    = $(PREFIX)/share/tcplab
 CPPFLAGS = -D_GNU_SOURCE -DTCPLAB_SHARE='"$(SHARE)"' \
-           $(HAVE_LIBDW) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
-LDLIBS   = $(shell pkg-config --libs $(LIBS) $(if $(HAVE_LIBDW),libdw) 2>/dev/null) -pthread -lm
+           $(HAVE_LIBDW) $(HAVE_NFTABLES) $(shell pkg-config --cflags $(LIBS) 2>/dev/null)
+LDLIBS   = $(shell pkg-config --libs $(LIBS) $(if $(HAVE_LIBDW),libdw) $(if $(HAVE_NFTABLES),libnftables) 2>/dev/null) -pthread -lm
 COMPILE  = $(CC) -std=c17 $(CPPFLAGS) $(WARN) $(CFLAGS) $(SANITIZE)
 CAPTURE  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c))
 PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c)))

@@ -91,6 +91,7 @@ static const struct field fields[] = {
     FIELD("TCPLAB_WAY", FORM_SPAN, AT(way)),
     FIELD("TCPLAB_PINS", FORM_SPAN, AT(pins)),
     FIELD("TCPLAB_WIRE", FORM_SPAN, AT(wire)),
+    FIELD("TCPLAB_ON", FORM_SPAN, AT(network)),
 };
 
 enum {

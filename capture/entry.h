@@ -107,7 +107,8 @@ struct entry {
 
     // RUN.
     struct span version, lab, variant, kernel, way, pins;
-    struct span wire; // what was asked of it: "delay 250ms"; empty: none
+    struct span wire;    // what was asked of it: "delay 250ms"; empty: none
+    struct span network; // what lay between the programs: "wire", "nat"
 };
 
 /* A string as a span. */

@@ -1,7 +1,6 @@
 /* director: start, watch, tell, end. */
 #include "director.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -31,7 +30,6 @@ enum {
     WAITS_MS = 5000,     // the same in a lab, where it should end by itself
     TERMINATE_MS = 1000, // between asking it to end and ending it
     POLL_MS = 100,
-    DRAIN_MS = 5,
     TICK_MS = 4,
     PRINTED_SHOWN = 1000, // octets of output in a message
     CONTROL_ROOM = 1024,  // for keys
@@ -43,8 +41,8 @@ monotonic(void)
     return clock_ns(CLOCK_MONOTONIC);
 }
 
-static void
-moved(struct director *d)
+void
+director_moved(struct director *d)
 {
     d->moved_ns = monotonic();
     d->has_rested = false;
@@ -82,11 +80,11 @@ default_signals(void)
 static void
 share_processor(const struct stage_plan *plan)
 {
-    if ((plan->lab || plan->on == ON_WIRE) && !plan->unpinned)
+    if ((plan->lab || plan->on != ON_LOOPBACK) && !plan->unpinned)
         processor_share(plan->lot, NULL);
 }
 
-/* The host it runs on; the only one, but for the wire. */
+/* The host it runs on; the only one, on loopback. */
 static int
 enter_host(const struct becoming *b)
 {
@@ -96,6 +94,16 @@ enter_host(const struct becoming *b)
     return topology_enter(&d->topology, b->actor == &d->actors[SERVER]
                                             ? PLACE_SERVER
                                             : PLACE_CLIENT);
+}
+
+/* Behind a router that forwards its port, the server's own address is not the
+ * one that clients know. */
+static void
+export_own_address(const struct becoming *b)
+{
+    if (b->director->plan->on == ON_FORWARD &&
+        b->actor == &b->director->actors[SERVER])
+        setenv("TCPLAB_SERVER", topology_private_ipv4, 1);
 }
 
 static int
@@ -123,6 +131,7 @@ become_program(void *context)
         _exit(126);
     }
     close_range(STDERR_FILENO + 1, ~0u, 0); // descriptors are part of a lesson
+    export_own_address(b);
     execl("/bin/sh", "sh", "-c", program->command, (char *)NULL);
     perror("tcplab: /bin/sh");
     _exit(127);
@@ -137,7 +146,7 @@ start_program(struct director *d, int number)
     actor->is_over = actor->pid < 0;
     if (actor->is_over)
         d->result.start_error[number] = errno;
-    moved(d);
+    director_moved(d);
 }
 
 /* Who waits for something that can no more happen never starts. */
@@ -187,7 +196,7 @@ take_stop(struct director *d, const struct stop *stop)
 {
     d->now_ns = clock_ns(CLOCK_REALTIME);
     if (director_stop(d, stop))
-        moved(d);
+        director_moved(d);
 }
 
 static void
@@ -260,40 +269,6 @@ end_programs(struct director *d)
 
 /* ---- Watching ------------------------------------------------------------ */
 
-/* When what a wire tells happened stands in it. */
-static void
-take_fate(struct director *d, struct packet *packet)
-{
-    struct entry entry;
-    if (!entry_read(packet->octets, packet->captured, &entry))
-        return;
-    packet->time_ns = entry.time_ns;
-    recorder_packet(d->recorder, packet);
-    holding_fate(d, &entry);
-}
-
-/* False: the capture is at its end. */
-static bool
-take_packets(struct director *d)
-{
-    struct packet packet;
-    enum source_result result = SOURCE_WAIT;
-    if (!d->source || d->source_is_over)
-        return false;
-    while ((result = source_next(d->source, &packet)) == SOURCE_PACKET) {
-        if (packet.link_type == LINK_ENTRY) {
-            take_fate(d, &packet);
-        } else {
-            recorder_packet(d->recorder, &packet);
-            if (packet.id)
-                holding_frame(d, &packet);
-        }
-        moved(d);
-    }
-    d->source_is_over = result != SOURCE_WAIT;
-    return !d->source_is_over;
-}
-
 void
 director_output(struct director *d, int program, uint32_t pid, const char *data,
                 size_t bytes)
@@ -350,7 +325,7 @@ take_control(struct director *d)
     if (n <= 0)
         d->result.interrupted = true; // our caller is gone
     keys[n > 0 ? n : 0] = '\0';
-    moved(d);
+    director_moved(d);
     for (char *key = strtok_r(keys, "\n", &rest); key;
          key = strtok_r(NULL, "\n", &rest))
         holding_key(d, key);
@@ -391,36 +366,41 @@ next_due_ms(const struct director *d)
     return sooner(due, POLL_MS);
 }
 
-/* Its trace has ended, and nobody told it to end. */
-static bool
-wire_is_over(const struct director *d)
-{
-    return d->plan->on == ON_WIRE && d->source_is_over;
-}
-
 /* Wait for anything, and take it. False: it is time to stop. */
 static bool
 watch(struct director *d, int most_ms)
 {
-    struct pollfd fds[PROGRAMS_MAX + 4] = {
-        { d->source && !d->source_is_over ? source_fd(d->source) : -1, POLLIN,
-          0 },
-        { d->control, POLLIN, 0 },
-        { d->children, POLLIN, 0 },
+    enum {
+        KEYS,
+        STOPS,
+        TRACE,
+        SOURCES,
+        PROGRAMS = SOURCES + WIRES_MAX
     };
-    fds[3].fd = recorder_fd(d->recorder, &fds[3].events);
+    struct pollfd fds[PROGRAMS + PROGRAMS_MAX] = {
+        [KEYS] = { d->control, POLLIN, 0 },
+        [STOPS] = { d->children, POLLIN, 0 },
+    };
+    fds[TRACE].fd = recorder_fd(d->recorder, &fds[TRACE].events);
+    for (int i = 0; i < WIRES_MAX; i++) {
+        bool is_open = i < d->source_count && !d->source_is_over[i];
+        fds[SOURCES + i] =
+            (struct pollfd){ is_open ? source_fd(d->sources[i]) : -1, POLLIN,
+                             0 };
+    }
     for (int i = 0; i < d->plan->program_count; i++)
-        fds[4 + i] = (struct pollfd){ d->actors[i].terminal.fd, POLLIN, 0 };
-    poll(fds, 4 + (nfds_t)d->plan->program_count,
+        fds[PROGRAMS + i] =
+            (struct pollfd){ d->actors[i].terminal.fd, POLLIN, 0 };
+    poll(fds, PROGRAMS + (nfds_t)d->plan->program_count,
          sooner(most_ms, next_due_ms(d)));
-    if (fds[1].revents)
+    if (fds[KEYS].revents)
         take_control(d);
-    if (fds[3].revents & (POLLERR | POLLHUP))
+    if (fds[TRACE].revents & (POLLERR | POLLHUP))
         return false; // nobody reads any more
     int64_t now_ns = clock_ns(CLOCK_REALTIME);
     take_stops(d);
     take_output(d);
-    take_packets(d);
+    director_take_packets(d);
     recorder_release(d->recorder, now_ns);
     rest(d);
     ask(d);
@@ -429,7 +409,7 @@ watch(struct director *d, int most_ms)
         d->result.timed_out = true;
     return !recorder_is_over(d->recorder) &&
            !recorder_counts(d->recorder).error && !d->result.interrupted &&
-           !d->result.timed_out && !wire_is_over(d);
+           !d->result.timed_out && !director_wire_is_over(d);
 }
 
 /* ---- The end ------------------------------------------------------------- */
@@ -494,10 +474,8 @@ perform(struct director *d)
 static bool
 is_under_way(struct director *d)
 {
-    char answer[WIRE_WHY];
-    bool coming = d->plan->on == ON_WIRE &&
-                  wire_tell(&d->wire, "coming", answer, sizeof answer);
-    take_packets(d); // what it told before it answered
+    bool coming = director_tell_wires(d, "coming");
+    director_take_packets(d); // what they told before they answered
     return coming || d->held_count > 0;
 }
 
@@ -514,55 +492,9 @@ settle(struct director *d)
             return;
         if (under_way)
             until_ns = monotonic() + SETTLE_MS * millisecond;
-        if (!watch(d, DRAIN_MS) || monotonic() >= until_ns)
+        if (!watch(d, DIRECTOR_DRAIN_MS) || monotonic() >= until_ns)
             return;
     }
-}
-
-/* A packet newer than the end shows that all older ones have come: a datagram to
- * nobody. */
-static void
-send_last_packet(void)
-{
-    const struct sockaddr_in nobody = { .sin_family = AF_INET,
-                                        .sin_port = htons(9),
-                                        .sin_addr.s_addr =
-                                            htonl(INADDR_LOOPBACK) };
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return; // then the end is waited for
-    sendto(fd, "", 0, 0, (const struct sockaddr *)&nobody, sizeof nobody);
-    close(fd);
-}
-
-/* What a wire still has is lost; what it told is taken to its end. */
-static void
-drain_wire(struct director *d)
-{
-    char answer[WIRE_WHY];
-    wire_tell(&d->wire, "quit", answer, sizeof answer);
-    while (take_packets(d))
-        source_wait(d->source, DRAIN_MS);
-    d->result.has_wire = wire_end(&d->wire, &d->result.wire);
-    d->result.wire_died |= !d->result.has_wire;
-    d->result.dropped = d->result.wire.unseen;
-}
-
-static void
-drain(struct director *d)
-{
-    if (!d->source)
-        return;
-    if (d->plan->on == ON_WIRE) {
-        drain_wire(d);
-        return;
-    }
-    source_stop(d->source);
-    take_packets(d);
-    send_last_packet();
-    while (take_packets(d))
-        source_wait(d->source, DRAIN_MS);
-    d->result.dropped = source_counts(d->source).dropped;
 }
 
 static void
@@ -587,15 +519,15 @@ director_run(struct director *d)
     open_actors(d);
     d->deadline_ns = monotonic() + d->plan->timeout_s * 1000 * millisecond;
     holding_begin(d);
-    moved(d);
+    director_moved(d);
     perform(d);
     bool alone = !d->result.interrupted && !d->result.timed_out &&
-                 !recorder_is_over(d->recorder) && !wire_is_over(d);
+                 !recorder_is_over(d->recorder) && !director_wire_is_over(d);
     end_programs(d);
     if (alone)
         settle(d);
-    d->result.wire_died = wire_is_over(d);
-    drain(d);
+    d->result.wire_died = director_wire_is_over(d);
+    director_drain(d);
     take_output(d);
     recorder_release(d->recorder, INT64_MAX);
     free(d->held);

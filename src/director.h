@@ -15,7 +15,9 @@
 #include "tracee.h"
 
 enum {
-    PASSING = 256, // frames on the wire that can still be described
+    PASSING = 256,         // frames on the wire that can still be described
+    WIRES_MAX = 2,         // the client's, the server's
+    DIRECTOR_DRAIN_MS = 5, // for what is still to come, again and again
 };
 
 /* What is held until a key lets it go. */
@@ -56,11 +58,14 @@ struct director {
     enum way way;
     struct actor actors[PROGRAMS_MAX];
     const char *names[PROGRAMS_MAX];
-    struct source *source; // NULL: no packets
-    bool source_is_over;
+    struct source *sources[WIRES_MAX]; // a wire's; the first: of all packets
+    bool source_is_over[WIRES_MAX];
+    int source_count; // 0: no packets
     struct recorder *recorder;
-    struct topology topology; // ON_WIRE
-    struct wire wire;
+    struct topology topology; // not ON_LOOPBACK
+    struct wire wires[WIRES_MAX];
+    int wire_count;
+    int public_wire; // the one that the plan is about
     struct sockstate *hosts[STATES_HOSTS];
     int host_count;
     struct states *states;
@@ -96,6 +101,28 @@ void director_run(struct director *director);
 /* Tell of a stop, and let the thread go on or hold it (telling.c). False: it was
  * only somebody waiting. */
 bool director_stop(struct director *director, const struct stop *stop);
+
+/* Something moved: there is no rest now. */
+void director_moved(struct director *director);
+
+/* ---- director_packets.c ------------------------------------------------- */
+
+/* Take what has been captured. False: all captures are at their end. */
+bool director_take_packets(struct director *director);
+
+/* The run is over: take what is still to come, until there is no more. */
+void director_drain(struct director *director);
+
+/* Has a wire's trace ended, and nobody told it to end? */
+bool director_wire_is_over(const struct director *director);
+
+/* Tell every wire, or the one that has the frame `id` (wire_tell()). True: one of
+ * them answered yes. */
+bool director_tell_wires(struct director *director, const char *command);
+void director_tell_wire_of(struct director *director, uint64_t id,
+                           const char *command);
+
+/* ---- director.c --------------------------------------------------------- */
 
 /* Tell what a program printed. */
 void director_output(struct director *director, int program, uint32_t pid,

@@ -109,6 +109,10 @@ name_of(const struct decoded *decoded)
 void
 holding_frame(struct director *d, const struct packet *packet)
 {
+    // By the interface: the hosts' own, and the router's, who passes on what
+    // the other one sent.
+    static const char *const senders[TRACE_INTERFACES] = { "client", "server",
+                                                           "server", "client" };
     struct decoded decoded;
     struct passing *p = passing_of(d, packet->id);
     decode_packet(packet, &decoded);
@@ -116,7 +120,7 @@ holding_frame(struct director *d, const struct packet *packet)
         .id = packet->id,
         .time_ns = packet->time_ns,
         .word = name_of(&decoded),
-        .from = packet->interface == FROM_CLIENT ? "client" : "server",
+        .from = senders[packet->interface],
         .is_segment = decoded.kind == DECODED_SEGMENT,
     };
     if (!p->is_segment)
@@ -134,6 +138,8 @@ hold_again(struct director *d)
         return;
     d->awaits_match = false;
     d->steps = d->plan->steps;
+    if (d->wire_count > 1 && d->plan->steps_segments)
+        director_tell_wires(d, "hold on"); // the other wire has not seen it
 }
 
 void
@@ -198,9 +204,9 @@ holding_ask(struct director *d)
 static void
 tell_wire(struct director *d, const char *word, uint64_t id)
 {
-    char command[COMMAND_ROOM], answer[COMMAND_ROOM];
+    char command[COMMAND_ROOM];
     snprintf(command, sizeof command, "%s %llu", word, (unsigned long long)id);
-    wire_tell(&d->wire, command, answer, sizeof answer);
+    director_tell_wire_of(d, id, command);
 }
 
 /* The first of what is held goes on; a segment as `word` says. */
@@ -223,7 +229,7 @@ holding_rule(const char *match, char rule[HOLDING_RULE])
              strchr(match, '#') ? "" : " #1");
 }
 
-/* The wire holds the first segment that fits, and where segments are stepped
+/* The public wire holds the first segment that fits, and where segments are stepped
  * through, all behind it: they may come before it is heard of here. */
 static bool
 await(struct director *d, const char *match)
@@ -234,7 +240,7 @@ await(struct director *d, const char *match)
         snprintf(command, sizeof command, "until %s", match);
     else
         snprintf(command, sizeof command, "policy %s", rule);
-    return wire_tell(&d->wire, command, answer, sizeof answer);
+    return wire_tell(&d->wires[d->public_wire], command, answer, sizeof answer);
 }
 
 static void
@@ -242,10 +248,11 @@ go_on(struct director *d, const char *match)
 {
     char answer[COMMAND_ROOM];
     d->steps = false;
-    d->awaits_match = *match && d->plan->on == ON_WIRE && await(d, match);
+    d->awaits_match = *match && d->wire_count > 0 && await(d, match);
     d->let_go = !d->awaits_match;
-    if (d->plan->on == ON_WIRE && !d->awaits_match)
-        wire_tell(&d->wire, "hold off", answer, sizeof answer);
+    for (int i = 0; i < d->wire_count; i++)
+        if (!d->awaits_match || i != d->public_wire)
+            wire_tell(&d->wires[i], "hold off", answer, sizeof answer);
     while (d->held_count > 0)
         let_go(d, "deliver");
 }
@@ -253,10 +260,9 @@ go_on(struct director *d, const char *match)
 void
 holding_begin(struct director *d)
 {
-    char answer[COMMAND_ROOM];
     d->steps = d->plan->steps && !d->plan->from;
-    if (d->plan->on == ON_WIRE && d->plan->steps_segments)
-        wire_tell(&d->wire, "hold on", answer, sizeof answer);
+    if (d->plan->steps_segments)
+        director_tell_wires(d, "hold on");
 }
 
 void

@@ -53,7 +53,7 @@ int lab_prepare(const struct lab *lab, const struct description *description,
 int lab_network(const struct lab *lab, const struct description *description,
                 const char *variant, struct stage_plan *plan);
 
-/* Does the description lay a wire? */
+/* Does the description lay a wire, or two with a router between? */
 bool lab_on_wire(const struct description *description, const char *variant);
 
 /* Remove what was built for this run only, and free the commands. */

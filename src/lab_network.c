@@ -57,7 +57,7 @@ bool
 lab_on_wire(const struct description *description, const char *variant)
 {
     const char *on = description_for(description, variant, "on");
-    return on && !strcmp(on, "wire");
+    return on && strcmp(on, network_names[ON_LOOPBACK]) != 0;
 }
 
 int
@@ -66,11 +66,13 @@ lab_network(const struct lab *lab, const struct description *description,
 {
     struct asking w = { lab, description, variant, &plan->wire };
     const char *on = value_of(&w, "on"), *seed = value_of(&w, "seed");
-    if (!on || !strcmp(on, "loopback"))
+    if (!on || !strcmp(on, network_names[ON_LOOPBACK]))
         return 0;
-    if (!lab_on_wire(description, variant))
-        return wrong(&w, "on is loopback or wire");
-    plan->on = ON_WIRE;
+    for (int i = 0; i < NETWORKS; i++)
+        if (!strcmp(on, network_names[i]))
+            plan->on = (enum network)i;
+    if (plan->on == ON_LOOPBACK)
+        return wrong(&w, "on is loopback, wire, nat or forward");
     if (seed && w.wire->seed == 0)
         w.wire->seed = strtoul(seed, NULL, 10);
     plan->congestion = value_of(&w, "congestion");

@@ -262,6 +262,27 @@ links_congestion(struct links *links, const char *name,
 }
 
 int
+links_gateway(struct links *links, const char *name,
+              const struct address *gateway)
+{
+    struct request request;
+    int index = index_of(links, name);
+    if (index < 0)
+        return -1;
+    struct rtmsg *message =
+        request_begin(links, &request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL,
+                      sizeof *message);
+    message->rtm_family = family_of(gateway);
+    message->rtm_table = RT_TABLE_MAIN;
+    message->rtm_protocol = RTPROT_STATIC;
+    message->rtm_scope = RT_SCOPE_UNIVERSE;
+    message->rtm_type = RTN_UNICAST;
+    put_address(request.message, RTA_GATEWAY, gateway);
+    mnl_attr_put_u32(request.message, RTA_OIF, (uint32_t)index);
+    return request_end(links, &request);
+}
+
+int
 links_mac(struct links *links, const char *name, uint8_t mac[MAC_OCTETS])
 {
     struct ifreq request = about(name);

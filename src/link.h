@@ -58,6 +58,10 @@ int links_neighbour(struct links *links, const char *name,
 int links_congestion(struct links *links, const char *name,
                      const struct address *address, const char *algorithm);
 
+/* What is for no network that is near is sent to `gateway`, there. */
+int links_gateway(struct links *links, const char *name,
+                  const struct address *gateway);
+
 /* Its MAC address. */
 int links_mac(struct links *links, const char *name, uint8_t mac[MAC_OCTETS]);
 

@@ -27,7 +27,13 @@ enum way {
 enum network {
     ON_LOOPBACK, // one host: what is sent is there at once
     ON_WIRE,     // two hosts on a cable that the kit relays
+    ON_NAT,      // a router between them: the client has a private address
+    ON_FORWARD,  // a router: the server has, and its port is forwarded
+    NETWORKS,
 };
+
+/* "loopback", "wire", "nat", "forward". */
+extern const char *const network_names[NETWORKS];
 
 enum {
     PROGRAMS_MAX = 16,
@@ -54,7 +60,7 @@ struct stage_plan {
     const char *address; // 127.0.0.1
     uint16_t port;       // where the server will listen
     enum network on;
-    struct wire_plan wire; // ON_WIRE
+    struct wire_plan wire; // of the public wire; not ON_LOOPBACK
     uint32_t timeout_s;    // for all of it
     enum level level;
     bool ends_server;          // once the clients have ended and nothing moves
@@ -95,7 +101,7 @@ struct stage_result {
     int unpinned;   // settings of the plan's own that could not be made
     bool wire_died; // before it was told to: the programs were ended
     bool has_wire;  // it was told how it ended:
-    struct wire_result wire;
+    struct wire_result wire; // the public one, of two
 };
 
 #endif

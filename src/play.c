@@ -234,9 +234,13 @@ int
 play_save(struct play *play, const char *name)
 {
     struct save_interfaces interfaces = { { "lo" }, LINK_ETHERNET };
-    if (play->plan.on == ON_WIRE) {
+    if (play->plan.on != ON_LOOPBACK) {
         interfaces.names[0] = topology_client_interface;
         interfaces.names[1] = topology_server_interface;
+    }
+    if (play->plan.on == ON_NAT || play->plan.on == ON_FORWARD) {
+        interfaces.names[2] = topology_router_client_interface;
+        interfaces.names[3] = topology_router_server_interface;
     }
     if (play->save)
         return save_begin(&play->follow, play->save, &interfaces);
@@ -380,7 +384,7 @@ try_way(struct play *play, enum way way, int *status)
         return false;
     }
     interrupt_on_signals();
-    bool on_wire = plan.on == ON_WIRE;
+    bool on_wire = plan.on != ON_LOOPBACK;
     if (plan.steps || on_wire) // a rule of the wire may hold segments too
         step_begin(&step, &running, on_wire, play->keys, &play->follow);
     step.saying = play->saying;
@@ -406,7 +410,7 @@ play_ways(struct play *play)
         bool asked = play->way < 0 || play->way == (int)way;
         bool pointless = play->way < 0 && way == WAY_ROOT && geteuid() != 0;
         bool has_hosts = way == WAY_NAMESPACE || way == WAY_ROOT;
-        if (play->plan.on == ON_WIRE && !has_hosts) {
+        if (play->plan.on != ON_LOOPBACK && !has_hosts) {
             if (play->way == (int)way)
                 tell_no_hosts(way);
             continue;

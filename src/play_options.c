@@ -45,12 +45,14 @@ take_step(struct play *play, const char *value)
 static const char *
 take_on(struct play *play, const char *value)
 {
-    bool wire = !strcmp(value, "wire");
-    if (!wire && strcmp(value, "loopback") != 0)
-        return "--on is loopback or wire";
-    play->plan.on = wire ? ON_WIRE : ON_LOOPBACK;
-    play->has_network = true;
-    return NULL;
+    for (int on = 0; on < NETWORKS; on++) {
+        if (strcmp(value, network_names[on]) != 0)
+            continue;
+        play->plan.on = (enum network)on;
+        play->has_network = true;
+        return NULL;
+    }
+    return "--on is loopback, wire, nat or forward";
 }
 
 static const char *
@@ -93,7 +95,7 @@ static bool
 asks_for_wire(const struct play *play)
 {
     return play->has_wire_option ||
-           (play->has_network && play->plan.on == ON_WIRE);
+           (play->has_network && play->plan.on != ON_LOOPBACK);
 }
 
 const char *
@@ -117,10 +119,10 @@ play_options_conflict(const struct play *play)
 void
 play_options_settle(struct play *play)
 {
-    if (play->has_wire_option)
+    if (play->has_wire_option && play->plan.on == ON_LOOPBACK)
         play->plan.on = ON_WIRE;
     play->plan.address =
-        play->plan.on == ON_WIRE ? topology_server_ipv4 : "127.0.0.1";
+        play->plan.on == ON_LOOPBACK ? "127.0.0.1" : topology_server_ipv4;
 }
 
 const char *

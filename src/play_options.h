@@ -47,7 +47,11 @@ enum play_option {
 #define PLAY_WIRE_USAGE                                                        \
     "Two hosts on a wire that tcplab relays (server 192.0.2.2, client "        \
     "192.0.2.1):\n"                                                            \
-    "  --on wire|loopback   what lies between the programs\n"                  \
+    "  --on wire|nat|forward|loopback\n"                                       \
+    "                    what lies between the programs; nat: a router, the "  \
+    "client\n"                                                                 \
+    "                    is private; forward: the server is, its port is "     \
+    "forwarded\n"                                                              \
     "  --delay T[:JITTER]   each way: 250ms, 100ms:20ms\n"                     \
     "  --rate R, --queue N  so many bits a second, and frames that may wait\n" \
     "  --rule 'MATCH ACTION'\n"                                                \

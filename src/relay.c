@@ -47,7 +47,7 @@ relay_record(struct relay *r, enum direction from, const struct packet *packet)
 {
     struct packet seen = *packet;
     seen.interface = from;
-    seen.id = ++r->id;
+    seen.id = r->id += r->id_step;
     if (seen.captured > r->snaplen)
         seen.captured = r->snaplen;
     r->frames[from]++;

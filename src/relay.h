@@ -24,6 +24,7 @@ struct relay {
     bool holding;        // every segment, when it comes
     bool over;           // told to end, or it cannot go on
     uint64_t id;         // of the last frame
+    uint64_t id_step;    // from one to the next
     uint64_t frames[DIRECTIONS], octets[DIRECTIONS];
     char failure[WIRE_WHY]; // why it cannot go on
 };

@@ -46,6 +46,13 @@ const char *const way_sentences[WAYS] = {
     [WAY_RECORDED] = "a recorded trace of the kit's own",
 };
 
+const char *const network_names[NETWORKS] = {
+    [ON_LOOPBACK] = "loopback",
+    [ON_WIRE] = "wire",
+    [ON_NAT] = "nat",
+    [ON_FORWARD] = "forward",
+};
+
 enum {
     RING_BYTES = 16 << 20,
     SNAPLEN = 262144,
@@ -90,8 +97,9 @@ open_capture(struct director *d, struct stage_refusal *refusal)
         live.filter = filter;
     if (d->way == WAY_CALLS)
         return true;
-    d->source = source_open_live(&live, &error);
-    return d->source ? true : refuse(refusal, 0, error.text);
+    d->sources[0] = source_open_live(&live, &error);
+    d->source_count = d->sources[0] ? 1 : 0;
+    return d->sources[0] ? true : refuse(refusal, 0, error.text);
 }
 
 static void
@@ -112,12 +120,20 @@ tell_congestion(struct director *d)
                  used ? ", " : "", d->plan->congestion);
 }
 
-/* Two hosts, and the stage between them. */
+/* Two hosts, a router if there is one, and the stage between them. */
 static bool
 make_hosts(struct director *d, struct stage_refusal *refusal)
 {
     static const enum topology_place places[] = { PLACE_CLIENT, PLACE_SERVER };
-    struct topology_options options = { .arp = d->plan->wire.arp,
+
+    static const enum topology_kind topologies[NETWORKS] = {
+        [ON_WIRE] = TOPOLOGY_WIRE,
+        [ON_NAT] = TOPOLOGY_NAT,
+        [ON_FORWARD] = TOPOLOGY_FORWARD,
+    };
+    struct topology_options options = { .kind = topologies[d->plan->on],
+                                        .port = d->plan->port,
+                                        .arp = d->plan->wire.arp,
                                         .congestion = d->plan->congestion };
     const char *refused = topology_make(&d->topology, &options);
     for (int i = 0; !refused && i < 2; i++) {
@@ -131,48 +147,93 @@ make_hosts(struct director *d, struct stage_refusal *refusal)
     return refused ? refuse(refusal, errno, refused) : true;
 }
 
-/* The wire runs on the programs' processor; the stage itself need not. */
 static bool
-open_wire(struct director *d, struct stage_refusal *refusal)
+start_wire(struct director *d, struct wire_options *options,
+           struct stage_refusal *refusal)
 {
     char why[WIRE_WHY];
-    cpu_set_t before;
     struct source_error error;
+    struct wire *wire = &d->wires[d->wire_count];
+    if (wire_start(wire, options, why) < 0)
+        return refuse(refusal, 0, why);
+    d->wire_count++;
+    d->sources[d->source_count] = source_open_fd(wire->stream_fd, NULL, &error);
+    if (!d->sources[d->source_count])
+        return refuse(refusal, 0, error.text);
+    d->source_count++;
+    return true;
+}
+
+/* One wire, or the two of a router; what is asked of the network happens on the
+ * public one. */
+static bool
+start_wires(struct director *d, struct policy *const policies[2],
+            struct stage_refusal *refusal)
+{
+    bool routed = d->plan->on != ON_WIRE;
     struct wire_options options = { .netns = d->topology.netns[PLACE_MIDDLE],
-                                    .policy = wire_plan_policy(&d->plan->wire),
-                                    .resent = d->plan->wire.resent };
-    if (!options.policy)
-        return refuse(refusal, errno, "making a policy for the wire");
+                                    .resent = d->plan->wire.resent,
+                                    .count = routed ? 2 : 1 };
+    d->public_wire = d->plan->on == ON_NAT;
+    for (uint32_t i = 0; i < options.count; i++) {
+        options.number = i;
+        options.policy = policies[(int)i == d->public_wire];
+        options.ends[FROM_CLIENT] = i == 0 ? topology_client_interface
+                                           : topology_router_server_interface;
+        options.ends[FROM_SERVER] = routed && i == 0
+                                        ? topology_router_client_interface
+                                        : topology_server_interface;
+        if (!start_wire(d, &options, refusal))
+            return false;
+    }
+    return true;
+}
+
+/* Wires run on the programs' processor; the stage itself need not. */
+static bool
+open_wires(struct director *d, struct stage_refusal *refusal)
+{
+    cpu_set_t before;
+    struct policy *plain = policy_new(0);
+    struct policy *asked = wire_plan_policy(&d->plan->wire);
+    bool opened = plain && asked;
+    if (!opened)
+        refuse(refusal, errno, "making a policy for the wire");
     if (!d->plan->unpinned)
         processor_share(d->plan->lot, &before);
-    int started = wire_start(&d->wire, &options, why);
+    opened =
+        opened && start_wires(d, (struct policy *[]){ plain, asked }, refusal);
     if (!d->plan->unpinned)
         sched_setaffinity(0, sizeof before, &before);
-    policy_free(options.policy);
-    if (started < 0)
-        return refuse(refusal, 0, why);
-    d->source = source_open_fd(d->wire.stream_fd, NULL, &error);
-    return d->source ? true : refuse(refusal, 0, error.text);
+    policy_free(plain);
+    policy_free(asked);
+    return opened;
 }
 
 static bool
 open_trace(struct director *d, int fd, struct stage_refusal *refusal)
 {
+    const char *const wired[TRACE_INTERFACES] = { topology_client_interface,
+                                                  topology_server_interface };
+    const char *const routed[TRACE_INTERFACES] = {
+        topology_client_interface, topology_server_interface,
+        topology_router_client_interface, topology_router_server_interface
+    };
     struct trace_about about = {
         .application = "tcplab " TCPLAB_VERSION,
         .interfaces = { "lo" },
         .link_type = LINK_ETHERNET,
         .snaplen = SNAPLEN,
     };
-    if (d->plan->on == ON_WIRE) {
-        about.interfaces[0] = topology_client_interface;
-        about.interfaces[1] = topology_server_interface;
+    if (d->wire_count > 0) {
+        memcpy(about.interfaces, d->plan->on == ON_WIRE ? wired : routed,
+               sizeof about.interfaces);
         about.snaplen = WIRE_SNAPLEN;
-    } else if (d->source) {
-        about.link_type = source_link_type(d->source);
+    } else if (d->source_count > 0) {
+        about.link_type = source_link_type(d->sources[0]);
     }
     d->recorder = recorder_new(fd, &about);
-    if (d->recorder && d->plan->on == ON_WIRE)
+    if (d->recorder && d->wire_count > 0)
         recorder_hold(d->recorder, WIRE_HOLD_NS);
     return d->recorder ? true : refuse(refusal, errno, "writing a trace");
 }
@@ -300,8 +361,8 @@ set_up(struct director *d, int trace_fd, int report_fd,
             return false;
         own_processes(d, trace_fd, report_fd);
     }
-    bool has_network = d->plan->on == ON_WIRE
-                           ? make_hosts(d, refusal) && open_wire(d, refusal)
+    bool has_network = d->plan->on != ON_LOOPBACK
+                           ? make_hosts(d, refusal) && open_wires(d, refusal)
                            : open_capture(d, refusal);
     return has_network && open_trace(d, trace_fd, refusal) &&
            open_watching(d, refusal) && can_trace(d, refusal);
@@ -323,9 +384,11 @@ stamp(const struct director *d)
         text_format(&t, ", variant %s", plan->variant);
     text_format(&t, "; %s %s, way in: %s", kernel.sysname, kernel.release,
                 way_names[d->way]);
-    if (plan->on == ON_WIRE) {
+    if (plan->on != ON_LOOPBACK) {
         wire_plan_text(&plan->wire, wire, sizeof wire);
-        text_format(&t, "; on a wire, %s", wire);
+        text_format(&t, "; on %s, %s",
+                    plan->on == ON_WIRE ? "a wire" : network_names[plan->on],
+                    wire);
     }
     struct entry entry = {
         .kind = ENTRY_RUN,
@@ -338,6 +401,7 @@ stamp(const struct director *d)
         .way = span_of(way_names[d->way]),
         .pins = span_of(d->pins),
         .wire = span_of(wire),
+        .network = span_of(network_names[plan->on]),
     };
     recorder_entry(d->recorder, &entry);
 }

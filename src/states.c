@@ -451,12 +451,28 @@ states_timer(const struct states *s, struct entry *entry)
     entry->timer_ms = s->soonest.timer_ms;
 }
 
+/* A router may rewrite addresses, and mostly keeps ports. */
+static const struct told *
+find_ports(const struct states *s, uint16_t local, uint16_t remote)
+{
+    for (int i = 0; i < BUCKETS; i++)
+        for (const struct told *told = s->by_pair[i]; told;
+             told = told->next_pair)
+            if (told->was_told && told->socket.state != STATE_LISTEN &&
+                told->socket.local.port == local &&
+                told->socket.remote.port == remote)
+                return told;
+    return NULL;
+}
+
 /* A socket that listens there stands for the one there is not yet. */
 const char *
 states_name(const struct states *s, const struct endpoint *local,
             const struct endpoint *remote)
 {
     const struct told *told = find_pair(s, local, remote);
+    if (!told)
+        told = find_ports(s, local->port, remote->port);
     if (told && told->was_told && told->round == s->round)
         return state_name(told->socket.state);
     for (int i = 0; i < BUCKETS; i++)

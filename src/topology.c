@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "pins.h"
+#include "router.h"
 
 const char topology_client_ipv4[] = "192.0.2.1";
 const char topology_client_ipv6[] = "2001:db8::1";
@@ -19,32 +20,77 @@ const char topology_host_interface[] = "eth0";
 const char topology_client_interface[] = "client";
 const char topology_server_interface[] = "server";
 
+const char topology_private_ipv4[] = "192.168.1.2";
+const char topology_neighbour_ipv4[] = "192.168.1.3";
+const char topology_router_client_interface[] = "router-client";
+const char topology_router_server_interface[] = "router-server";
+
+static const char gateway_ipv4[] = "192.168.1.1"; // the router's private side
+
 /* MAC addresses for documentation (RFC 7042, 2.1.2): every run alike. */
 static const uint8_t client_mac[MAC_OCTETS] = { 0, 0, 0x5e, 0, 0x53, 1 };
 static const uint8_t server_mac[MAC_OCTETS] = { 0, 0, 0x5e, 0, 0x53, 2 };
+static const uint8_t near_mac[MAC_OCTETS] = { 0, 0, 0x5e, 0, 0x53, 3 };
+static const uint8_t far_mac[MAC_OCTETS] = { 0, 0, 0x5e, 0, 0x53, 4 };
+
+enum {
+    STATIONS_MAX = 4
+};
+
+/* An interface of a host's, and its cable. */
+struct station {
+    enum topology_place place;
+    const char *interface;
+    const char *ipv4, *ipv6; // ipv6 NULL: none
+    const char *more_ipv4;   // a second address; NULL: none
+    const uint8_t (*mac)[MAC_OCTETS];
+    const char *end;     // the other end of its cable, in the middle
+    const char *gateway; // what is not near is sent there; NULL: nothing is
+};
+
+/* On each wire two of them face each other: 0 and 1, 2 and 3. */
+static const struct station wire_stations[] = {
+    { PLACE_CLIENT, topology_host_interface, topology_client_ipv4,
+      topology_client_ipv6, NULL, &client_mac, topology_client_interface,
+      NULL },
+    { PLACE_SERVER, topology_host_interface, topology_server_ipv4,
+      topology_server_ipv6, NULL, &server_mac, topology_server_interface,
+      NULL },
+};
+
+static const struct station nat_stations[STATIONS_MAX] = {
+    { PLACE_CLIENT, topology_host_interface, topology_private_ipv4, NULL,
+      topology_neighbour_ipv4, &client_mac, topology_client_interface,
+      gateway_ipv4 },
+    { PLACE_ROUTER, router_inside_interface, gateway_ipv4, NULL, NULL,
+      &near_mac, topology_router_client_interface, NULL },
+    { PLACE_ROUTER, router_outside_interface, topology_client_ipv4, NULL, NULL,
+      &far_mac, topology_router_server_interface, NULL },
+    { PLACE_SERVER, topology_host_interface, topology_server_ipv4, NULL, NULL,
+      &server_mac, topology_server_interface, NULL },
+};
+
+static const struct station forward_stations[STATIONS_MAX] = {
+    { PLACE_CLIENT, topology_host_interface, topology_client_ipv4, NULL, NULL,
+      &client_mac, topology_client_interface, NULL },
+    { PLACE_ROUTER, router_outside_interface, topology_server_ipv4, NULL, NULL,
+      &near_mac, topology_router_client_interface, NULL },
+    { PLACE_ROUTER, router_inside_interface, gateway_ipv4, NULL, NULL, &far_mac,
+      topology_router_server_interface, NULL },
+    { PLACE_SERVER, topology_host_interface, topology_private_ipv4, NULL, NULL,
+      &server_mac, topology_server_interface, gateway_ipv4 },
+};
+
+static const struct {
+    const struct station *stations;
+    int count;
+} kinds[] = {
+    [TOPOLOGY_WIRE] = { wire_stations, 2 },
+    [TOPOLOGY_NAT] = { nat_stations, STATIONS_MAX },
+    [TOPOLOGY_FORWARD] = { forward_stations, STATIONS_MAX },
+};
 
 static const char own_namespace[] = "/proc/thread-self/ns/net";
-
-/* A host and what it has. */
-struct host {
-    enum topology_place place;
-    const char *ipv4, *ipv6;
-    const uint8_t (*mac)[MAC_OCTETS];
-    const char *end; // the other end of its cable, in the middle
-};
-
-static const struct host hosts[2] = {
-    { PLACE_CLIENT, topology_client_ipv4, topology_client_ipv6, &client_mac,
-      topology_client_interface },
-    { PLACE_SERVER, topology_server_ipv4, topology_server_ipv6, &server_mac,
-      topology_server_interface },
-};
-
-static const struct host *
-peer_of(const struct host *host)
-{
-    return host == &hosts[0] ? &hosts[1] : &hosts[0];
-}
 
 /* ---- Namespaces ----------------------------------------------------------- */
 
@@ -85,37 +131,51 @@ new_namespace(void)
                : open(own_namespace, O_RDONLY | O_CLOEXEC);
 }
 
+static const char *
+make_namespace(struct topology *t, enum topology_place place)
+{
+    if (topology_enter(t, PLACE_MIDDLE) < 0)
+        return "going between network namespaces";
+    t->netns[place] = new_namespace();
+    if (t->netns[place] < 0)
+        return "making a network namespace";
+    pin_all(quiet, sizeof quiet / sizeof quiet[0]);
+    return NULL;
+}
+
 /* The hosts are made from the middle, for the size of their tables
  * (net.ipv4.tcp_child_ehash_entries): asking for all sockets walks them. */
 static const char *
-make_namespaces(struct topology *t)
+make_namespaces(struct topology *t, const struct topology_options *options)
 {
+    const char *refused;
     t->netns[PLACE_MIDDLE] = new_namespace();
     if (t->netns[PLACE_MIDDLE] < 0)
         return "making a network namespace";
     pin_set("net.ipv4.tcp_child_ehash_entries=256");
     pin_all(absent, sizeof absent / sizeof absent[0]);
-    for (int i = 0; i < 2; i++) {
-        if (topology_enter(t, PLACE_MIDDLE) < 0)
-            return "going between network namespaces";
-        int netns = new_namespace();
-        if (netns < 0)
-            return "making a network namespace";
-        t->netns[hosts[i].place] = netns;
-        pin_all(quiet, sizeof quiet / sizeof quiet[0]);
-    }
-    return NULL;
+    refused = make_namespace(t, PLACE_CLIENT);
+    if (!refused)
+        refused = make_namespace(t, PLACE_SERVER);
+    if (refused || options->kind == TOPOLOGY_WIRE)
+        return refused;
+    refused = make_namespace(t, PLACE_ROUTER);
+    return refused ? refused
+                   : router_begin(options->kind == TOPOLOGY_FORWARD
+                                      ? topology_private_ipv4
+                                      : NULL,
+                                  options->port);
 }
 
 /* ---- Cables --------------------------------------------------------------- */
 
 static const char *
-make_cable(const struct topology *t, const struct host *host,
+make_cable(const struct topology *t, const struct station *station,
            struct links *links, struct links *middle)
 {
-    struct link_end near = { topology_host_interface, t->netns[host->place],
-                             host->mac };
-    struct link_end far = { host->end, t->netns[PLACE_MIDDLE], NULL };
+    struct link_end near = { station->interface, t->netns[station->place],
+                             station->mac };
+    struct link_end far = { station->end, t->netns[PLACE_MIDDLE], NULL };
     static char refused[128];
     const char *which = "";
     if (links_make_veth(links, &near, &far) < 0)
@@ -146,31 +206,64 @@ parse_address(const char *words, struct address *address)
  * administrator decides (net.ipv4.tcp_allowed_congestion_control). A route may
  * ask for any that the kernel has. */
 static int
-choose_congestion(struct links *links, const struct address *peer,
-                  const char *algorithm)
+choose_congestion(struct links *links, const char *interface,
+                  const struct address *peer, const char *algorithm)
 {
-    return algorithm ? links_congestion(links, topology_host_interface, peer,
-                                        algorithm)
-                     : 0;
+    return algorithm ? links_congestion(links, interface, peer, algorithm) : 0;
 }
 
-/* An address of the host, and what it knows of the other's. */
+/* What a station's peer is, for it. */
+struct nearby {
+    const uint8_t *mac;     // NULL: it asks for that
+    const char *congestion; // or NULL
+};
+
+/* An address of the station, and what it knows of the other's. */
 static int
-give_address(struct links *links, const char *own, const char *others,
-             uint8_t prefix, const struct topology_options *options,
-             const uint8_t mac[MAC_OCTETS])
+give_address(struct links *links, const char *interface, const char *own,
+             const char *others, uint8_t prefix, const struct nearby *nearby)
 {
     struct address address, peer;
     if (!parse_address(own, &address) || !parse_address(others, &peer)) {
         errno = EINVAL;
         return -1;
     }
-    if (links_address(links, topology_host_interface, &address, prefix) < 0 ||
-        choose_congestion(links, &peer, options->congestion) < 0)
+    if (links_address(links, interface, &address, prefix) < 0 ||
+        choose_congestion(links, interface, &peer, nearby->congestion) < 0)
         return -1;
-    return options->arp
-               ? 0
-               : links_neighbour(links, topology_host_interface, &peer, mac);
+    return nearby->mac ? links_neighbour(links, interface, &peer, nearby->mac)
+                       : 0;
+}
+
+/* The station's second address; its peer knows that too. */
+static int
+give_more(const struct station *station, const struct station *peer,
+          struct links *links, const struct nearby *nearby)
+{
+    const struct nearby nobody = { 0 };
+    struct address more;
+    const char *own = station->more_ipv4, *known = peer->more_ipv4;
+    if (own && give_address(links, station->interface, own, peer->ipv4, 24,
+                            &nobody) < 0)
+        return -1;
+    if (!known || !nearby->mac)
+        return 0;
+    if (parse_address(known, &more))
+        return links_neighbour(links, station->interface, &more, nearby->mac);
+    errno = EINVAL;
+    return -1;
+}
+
+static int
+give_gateway(struct links *links, const struct station *station)
+{
+    struct address gateway;
+    if (!station->gateway)
+        return 0;
+    if (parse_address(station->gateway, &gateway))
+        return links_gateway(links, station->interface, &gateway);
+    errno = EINVAL;
+    return -1;
 }
 
 static bool
@@ -181,10 +274,9 @@ has_ipv6(void)
 
 /* What was being done. */
 static const char *
-giving(const char *family, const struct topology_options *options)
+giving(const char *family, const char *algorithm)
 {
     static char step[128];
-    const char *algorithm = options->congestion;
     snprintf(step, sizeof step, "giving a host its %s address%s%s%s", family,
              algorithm ? ", and the congestion control \"" : "",
              algorithm ? algorithm : "",
@@ -193,21 +285,25 @@ giving(const char *family, const struct topology_options *options)
 }
 
 static const char *
-settle_host(const struct host *host, struct links *links,
-            const struct topology_options *options,
-            const uint8_t mac[MAC_OCTETS])
+settle_station(const struct station *station, const struct station *peer,
+               struct links *links, const struct nearby *nearby)
 {
-    const struct host *peer = peer_of(host);
+    const char *interface = station->interface;
     if (links_up(links, "lo", 0, true) < 0)
         return "bringing up the loopback interface";
-    if (links_up(links, topology_host_interface, TOPOLOGY_MTU, options->arp) <
-        0)
+    if (links_up(links, interface, TOPOLOGY_MTU, !nearby->mac) < 0)
         return "bringing up a host's interface";
-    if (give_address(links, host->ipv4, peer->ipv4, 24, options, mac) < 0)
-        return giving("IPv4", options);
-    if (has_ipv6() &&
-        give_address(links, host->ipv6, peer->ipv6, 64, options, mac) < 0)
-        return giving("IPv6", options);
+    if (give_address(links, interface, station->ipv4, peer->ipv4, 24, nearby) <
+        0)
+        return giving("IPv4", nearby->congestion);
+    if (give_more(station, peer, links, nearby) < 0)
+        return "giving a host its second address";
+    if (station->ipv6 && has_ipv6() &&
+        give_address(links, interface, station->ipv6, peer->ipv6, 64, nearby) <
+            0)
+        return giving("IPv6", nearby->congestion);
+    if (give_gateway(links, station) < 0)
+        return "telling a host who its router is";
     return NULL;
 }
 
@@ -215,21 +311,27 @@ static const char *
 join(const struct topology *t, struct links *all[PLACES],
      const struct topology_options *options)
 {
+    const struct station *stations = kinds[options->kind].stations;
+    int count = kinds[options->kind].count;
     const char *refused = NULL;
-    uint8_t macs[2][MAC_OCTETS];
-    for (int i = 0; i < 2 && !refused; i++)
-        refused =
-            make_cable(t, &hosts[i], all[hosts[i].place], all[PLACE_MIDDLE]);
-    for (int i = 0; i < 2 && !refused; i++) {
-        if (links_up(all[PLACE_MIDDLE], hosts[i].end, TOPOLOGY_MTU, true) < 0)
+    uint8_t macs[STATIONS_MAX][MAC_OCTETS];
+    for (int i = 0; i < count && !refused; i++)
+        refused = make_cable(t, &stations[i], all[stations[i].place],
+                             all[PLACE_MIDDLE]);
+    for (int i = 0; i < count && !refused; i++) {
+        if (links_up(all[PLACE_MIDDLE], stations[i].end, TOPOLOGY_MTU, true) <
+            0)
             refused = "bringing up an interface in the middle";
-        else if (links_mac(all[hosts[i].place], topology_host_interface,
+        else if (links_mac(all[stations[i].place], stations[i].interface,
                            macs[i]) < 0)
             refused = "asking for a host's MAC address";
     }
-    for (int i = 0; i < 2 && !refused; i++)
-        refused =
-            settle_host(&hosts[i], all[hosts[i].place], options, macs[1 - i]);
+    for (int i = 0; i < count && !refused; i++) {
+        struct nearby nearby = { options->arp ? NULL : macs[i ^ 1],
+                                 options->congestion };
+        refused = settle_station(&stations[i], &stations[i ^ 1],
+                                 all[stations[i].place], &nearby);
+    }
     return refused;
 }
 
@@ -239,7 +341,7 @@ make_cables(const struct topology *t, const struct topology_options *options)
     struct links *all[PLACES] = { NULL };
     const char *refused = NULL;
     for (int i = 0; i < PLACES && !refused; i++)
-        if (!(all[i] = links_open(t->netns[i])))
+        if (t->netns[i] >= 0 && !(all[i] = links_open(t->netns[i])))
             refused = "opening rtnetlink";
     if (!refused)
         refused = join(t, all, options);
@@ -255,11 +357,11 @@ make_cables(const struct topology *t, const struct topology_options *options)
 const char *
 topology_make(struct topology *t, const struct topology_options *options)
 {
-    *t = (struct topology){ .netns = { -1, -1, -1 } };
+    *t = (struct topology){ .netns = { -1, -1, -1, -1 } };
     int here = open(own_namespace, O_RDONLY | O_CLOEXEC);
     if (here < 0)
         return "looking at the own network namespace (is /proc there?)";
-    const char *refused = make_namespaces(t);
+    const char *refused = make_namespaces(t, options);
     int saved = errno;
     if (setns(here, CLONE_NEWNET) < 0 && !refused) {
         refused = "coming back to the own network namespace";

@@ -47,6 +47,15 @@ close_others(int one, int two, int three)
     close_range(next, ~0u, 0);
 }
 
+static const char *
+end_of(const struct wire_options *options, enum direction from)
+{
+    if (options->ends[from])
+        return options->ends[from];
+    return from == FROM_CLIENT ? topology_client_interface
+                               : topology_server_interface;
+}
+
 static bool
 open_source(struct relay *r, enum direction from, const char *interface,
             char why[WIRE_WHY])
@@ -73,11 +82,13 @@ refuse(char why[WIRE_WHY], const char *step)
 }
 
 static bool
-open_trace(struct relay *r, int fd, char why[WIRE_WHY])
+open_trace(struct relay *r, const struct wire_options *options, int fd,
+           char why[WIRE_WHY])
 {
     struct trace_about about = {
         .application = "tcplab " TCPLAB_VERSION,
-        .interfaces = { topology_client_interface, topology_server_interface },
+        .interfaces = { end_of(options, FROM_CLIENT),
+                        end_of(options, FROM_SERVER) },
         .link_type = LINK_ETHERNET,
         .snaplen = r->snaplen,
     };
@@ -120,6 +131,8 @@ take_options(struct relay *r, const struct wire_options *options)
     r->mtu = options->mtu ? options->mtu : TOPOLOGY_MTU;
     r->frame_most = r->mtu + LINK_OCTETS;
     r->resent = options->resent;
+    r->id_step = options->count ? options->count : 1;
+    r->id = options->number + 1 - r->id_step; // a step before the first
 }
 
 static bool
@@ -131,9 +144,9 @@ set_up(struct relay *r, const struct wire_options *options, int stream,
                              options->octets ? options->octets : WIRE_OCTETS);
     if (!r->transit)
         return refuse(why, "making room for frames");
-    return open_source(r, FROM_CLIENT, topology_client_interface, why) &&
-           open_source(r, FROM_SERVER, topology_server_interface, why) &&
-           open_trace(r, stream, why) && settle(parent, why);
+    return open_source(r, FROM_CLIENT, end_of(options, FROM_CLIENT), why) &&
+           open_source(r, FROM_SERVER, end_of(options, FROM_SERVER), why) &&
+           open_trace(r, options, stream, why) && settle(parent, why);
 }
 
 /* ---- Commands ------------------------------------------------------------- */

@@ -3,8 +3,9 @@
  * of a topology, as a policy says, and tells what it sees and does.
  *
  * What it tells is a trace (pcapng) down a pipe: interface 0 is the client's, 1
- * the server's. A frame stands there once, on its sender's interface, with the
- * time at which it left (the kernel's) and a number (packet.id: 1, 2, 3 ...).
+ * the server's (or the router's, where that takes one's place). A frame stands there once, on its sender's interface, with the
+ * time at which it left (the kernel's) and a number (packet.id: 1, 2, 3 ...; of
+ * two wires one has the odd numbers, and the other the even).
  * Behind it come its fates (ENTRY_FATE), by that number: one `arrived` for
  * each copy, with the time at which it was sent on, or one `lost`; before these
  * `doubled`, `held` and `corrupted` when that is decided. The trace is in order of
@@ -32,8 +33,12 @@ enum {
 };
 
 struct wire_options {
-    int netns;             // of the middle; stays the caller's
-    struct policy *policy; // as it is now; stays the caller's
+    int netns; // of the middle; stays the caller's
+    const char
+        *ends[DIRECTIONS]; // its interfaces there; NULL: named after hosts
+    // Which of how many wires it is, from 0: so frames have different numbers.
+    uint32_t number, count; // count 0: the only one
+    struct policy *policy;  // as it is now; stays the caller's
     uint32_t snaplen; // octets of a frame that the trace has; 0: WIRE_SNAPLEN
     uint32_t mtu;     // 0: TOPOLOGY_MTU
     uint32_t frames, octets; // kept at most; 0: WIRE_FRAMES, WIRE_OCTETS
