@@ -16,12 +16,18 @@ void
 events_name_ends(struct events *events, struct event *event)
 {
     const struct connection *c = event->connection;
-    if (!c || !events->parties)
+    if (!c)
         return;
-    for (int role = 0; role < ROLES; role++)
-        event->who[role] = parties_find(
-            events->parties, &c->endpoints[role],
-            &c->endpoints[role_other((enum role)role)], role == ROLE_CLIENT);
+    if (events->crossings)
+        event->crossing = events_crossing_of(events, c);
+    for (int role = 0; events->parties && role < ROLES; role++) {
+        struct endpoint local = c->endpoints[role];
+        struct endpoint remote = c->endpoints[role_other((enum role)role)];
+        if (event->crossing)
+            events_own_names(event->crossing, &local, &remote);
+        event->who[role] =
+            parties_find(events->parties, &local, &remote, role == ROLE_CLIENT);
+    }
 }
 
 static void
@@ -63,6 +69,7 @@ events_free(struct events *events)
     tracker_free(events->tracker);
     parties_free(events->parties);
     flights_free(events->flights);
+    crossings_free(events->crossings);
     free(events);
 }
 
@@ -126,13 +133,20 @@ void
 events_packet(struct events *events, const struct packet *packet,
               const struct decoded *decoded)
 {
-    struct decoded whole;
+    struct decoded whole, renamed;
     struct flight *flight;
     if (decoded->kind == DECODED_ENTRY) {
         events_entry(events, packet);
         return;
     }
     events_clock(events, packet->time_ns);
+    if (events->crossings) {
+        const struct decoded *known =
+            events_rename(events, packet, decoded, &renamed);
+        if (events_cross(events, packet, decoded, known))
+            return;
+        decoded = known;
+    }
     flight = events_take_off(events, packet, decoded);
     if (decoded->kind == DECODED_FRAGMENT) {
         take_fragment(events, packet->time_ns, &decoded->fragment, &whole);
@@ -166,6 +180,8 @@ events_fetch(const struct events *events, const struct decoded *soon,
 void
 events_clock(struct events *events, int64_t time_ns)
 {
+    if (events->crossings)
+        events_router_clock(events, time_ns);
     tracker_clock(events->tracker, time_ns);
 }
 
@@ -190,6 +206,8 @@ events_pair(struct events *events, const struct pair_account *pair)
 void
 events_end_capture(struct events *events)
 {
+    if (events->crossings)
+        events_router_clock(events, INT64_MAX);
     tracker_finish(events->tracker);
     tracker_restart(events->tracker);
     fragments_clear(events->fragments);
@@ -197,6 +215,8 @@ events_end_capture(struct events *events)
     events->parties = NULL;
     flights_free(events->flights);
     events->flights = NULL;
+    crossings_free(events->crossings);
+    events->crossings = NULL;
     events->fates = FATES_AWAITED;
     memset(events->calls, 0, sizeof events->calls);
 }
@@ -214,6 +234,8 @@ events_in_air(const struct events *events, uint64_t id,
     enum role from;
     const struct flight *flight =
         events->flights ? flights_find(events->flights, id) : NULL;
+    if (flight && flight->continues)
+        flight = flights_find(events->flights, flight->continues);
     *connection = NULL;
     if (flight && flight->decoded.kind == DECODED_SEGMENT)
         *connection =

@@ -10,6 +10,10 @@
  * segment is sent and received at once; so is one that was put together from
  * fragments, and every one as soon as an answer shows that this capture has
  * numbers but tells no fates.
+ *
+ * In a run with a router every segment leaves its host, crosses the router
+ * (EVENT_CROSSING) and arrives at the other host. The connection has the names
+ * that its opener's side knows, on both sides: so two halves are one story.
  */
 #ifndef TCPLAB_EVENT_H
 #define TCPLAB_EVENT_H
@@ -18,6 +22,7 @@
 #include "../capture/entry.h"
 #include "../capture/fragment.h"
 #include "../capture/tracker.h"
+#include "crossing.h"
 #include "flight.h"
 
 enum event_kind {
@@ -37,9 +42,10 @@ enum event_kind {
     EVENT_SIGNAL,
     EVENT_FORK,
     EVENT_EXIT,
-    EVENT_FATE,  // what became of a frame on the wire
-    EVENT_PAIR,  // what two captures laid together tell
-    EVENT_CHECK, // a line of what was expected was judged
+    EVENT_FATE,     // what became of a frame on the wire
+    EVENT_CROSSING, // a router passed a frame on, with other addresses
+    EVENT_PAIR,     // what two captures laid together tell
+    EVENT_CHECK,    // a line of what was expected was judged
 };
 
 struct expectation_line;
@@ -49,8 +55,10 @@ struct event {
     uint64_t number; // in the stream, from 1
     enum event_kind kind;
     int64_t time_ns;
-    uint64_t frame;              // 0 for EVENT_CONNECTION
-    const struct packet *packet; // NULL for EVENT_CONNECTION, EVENT_FATE
+    uint64_t frame; // 0 for EVENT_CONNECTION
+    // NULL for EVENT_CONNECTION, EVENT_FATE. EVENT_CROSSING: as it left the
+    // router, and so `decoded`; `flight` is of the frame that came there.
+    const struct packet *packet;
     // NULL for EVENT_CONNECTION. EVENT_FATE: what its frame holds, without
     // octets, or NULL.
     const struct decoded *decoded;
@@ -64,6 +72,13 @@ struct event {
     // SEGMENT; FATE: its receiver's words and state; ICMP: seen.from
     struct observation seen;
     enum let_go why; // EVENT_CONNECTION
+    // With a connection that crosses a router, as far as that is known by now:
+    // its names on both sides. NULL: there is none.
+    const struct crossing *crossing;
+    // EVENT_CROSSING.
+    bool opener_sends; // what crosses is the opener's
+    bool is_first;     // it tells what was not known before
+    bool ends_there;   // it is for the router itself, whose answer `packet` is
     // The program at each end of the connection, "client2"; NULL: not known, or
     // not yet.
     const char *who[ROLES];

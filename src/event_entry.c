@@ -34,10 +34,14 @@ static void
 find_connection(struct events *events, struct event *event)
 {
     const struct entry *entry = event->entry;
+    struct endpoint local = entry->local, remote = entry->remote;
     if (!entry->has_local || !entry->has_remote)
         return;
-    event->connection = tracker_find(events->tracker, &entry->local,
-                                     &entry->remote, &event->role);
+    for (uint32_t wire = 0; events->crossings && wire < CROSSING_WIRES; wire++)
+        if (crossings_rename(events->crossings, wire, &local, &remote))
+            break;
+    event->connection =
+        tracker_find(events->tracker, &local, &remote, &event->role);
     if (event->connection)
         event->connection_number = event->connection->number;
 }
@@ -68,6 +72,8 @@ events_entry(struct events *events, const struct packet *packet)
                            .time_ns = entry.time_ns,
                            .frame = packet->frame,
                            .entry = &entry };
+    if (entry.kind == ENTRY_RUN)
+        events_router(events, &entry);
     parties_learn(events->parties, &entry);
     find_connection(events, &event);
     events_name_ends(events, &event);

@@ -52,6 +52,7 @@ events_take_off(struct events *events, const struct packet *packet,
     if (flight) {
         flight->left_ns = packet->time_ns;
         flight->frame = packet->frame;
+        flight->interface = packet->interface;
     }
     return flight;
 }
@@ -87,19 +88,12 @@ segment_fate(struct events *events, struct event *event)
 }
 
 void
-events_fate(struct events *events, const struct packet *packet,
-            const struct entry *entry)
+events_tell_fate(struct events *events, uint64_t frame,
+                 const struct entry *entry, struct flight *flight)
 {
-    if (!entry->has_fate)
-        return;
-    events_clock(events, entry->time_ns);
-    if (events->fates == FATES_AWAITED)
-        events->fates = FATES_TOLD;
-    struct flight *flight =
-        events->flights ? flights_find(events->flights, entry->frame_id) : NULL;
     struct event event = { .kind = EVENT_FATE,
                            .time_ns = entry->time_ns,
-                           .frame = packet->frame,
+                           .frame = frame,
                            .flight = flight,
                            .entry = entry };
     bool stays = flight && flight_tell(flight, entry->fate);
@@ -110,4 +104,20 @@ events_fate(struct events *events, const struct packet *packet,
     events_give(events, &event);
     if (flight && !stays)
         flights_end(events->flights, flight);
+}
+
+void
+events_fate(struct events *events, const struct packet *packet,
+            const struct entry *entry)
+{
+    if (!entry->has_fate)
+        return;
+    events_clock(events, entry->time_ns);
+    if (events->fates == FATES_AWAITED)
+        events->fates = FATES_TOLD;
+    struct flight *flight =
+        events->flights ? flights_find(events->flights, entry->frame_id) : NULL;
+    if (!events->crossings || !flight ||
+        events_beyond_router(events, entry, &flight))
+        events_tell_fate(events, packet->frame, entry, flight);
 }

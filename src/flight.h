@@ -28,9 +28,12 @@ struct flight {
     int64_t left_ns;        // since 1970, UTC
     uint32_t connection;    // its number when it left; 0: none
     enum role from;         // who sent it, if it holds a segment
+    uint32_t interface;     // of its packet
     uint16_t copies;        // that arrive, as far as is told
     uint16_t arrived;       // of them
     bool corrupted;         // its receiver throws it away
+    uint64_t continues;     // the frame that a router passed on as this one;
+                            // 0: none
     struct decoded decoded; // as it left, without its octets
     uint8_t options[SEGMENT_OPTIONS_MAX];
 };

@@ -7,6 +7,7 @@
 #include "drawing.h"
 #include "pair_words.h"
 #include "view.h"
+#include "view_crossing.h"
 #include "view_json_entry.h"
 #include "view_json_segment.h"
 #include "words.h"
@@ -158,6 +159,7 @@ static const char *const kind_names[] = {
     [EVENT_FORK] = "fork",
     [EVENT_EXIT] = "exit",
     [EVENT_FATE] = "fate",
+    [EVENT_CROSSING] = "crossing",
     [EVENT_PAIR] = "pair",
     [EVENT_CHECK] = "check",
 };
@@ -199,6 +201,7 @@ view_json(struct view *view, const struct event *event)
         break;
     case EVENT_CONNECTION:
         connection_json(event, line);
+        translation_json(event, line);
         break;
     case EVENT_DATAGRAM:
         datagram_json(&event->decoded->udp, line);
@@ -215,6 +218,9 @@ view_json(struct view *view, const struct event *event)
         break;
     case EVENT_FATE:
         fate_json(event, line);
+        break;
+    case EVENT_CROSSING:
+        crossing_json(event, line);
         break;
     case EVENT_PAIR:
         pair_json(event->pair, line);

@@ -5,6 +5,7 @@
 #include "pair_words.h"
 #include "verdict.h"
 #include "view.h"
+#include "view_crossing.h"
 #include "view_text_fate.h"
 #include "view_text_segment.h"
 #include "words.h"
@@ -125,6 +126,7 @@ show_connection(struct view *view, const struct event *event)
                 (uint64_t)event->connection_number);
     output_commit(view->output, &t);
     output_wrapped(view->output, "  ", words);
+    view_text_translation(view, event);
 }
 
 /* ---- What a stage told --------------------------------------------------- */
@@ -176,7 +178,7 @@ show_check(struct view *view, const struct expectation_line *check)
 void
 view_text(struct view *view, const struct event *event)
 {
-    if (event->kind != EVENT_FATE)
+    if (event->kind != EVENT_FATE && event->kind != EVENT_CROSSING)
         held_line_release(view);
     switch (event->kind) {
     case EVENT_SEGMENT:
@@ -200,6 +202,9 @@ view_text(struct view *view, const struct event *event)
         break;
     case EVENT_FATE:
         view_text_fate(view, event);
+        break;
+    case EVENT_CROSSING:
+        view_text_crossing(view, event);
         break;
     case EVENT_PAIR:
         pair_tell(event->pair, view->output);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "timeline.h"
+#include "view_crossing.h"
 
 /* ---- Programs ------------------------------------------------------------ */
 
@@ -155,6 +156,9 @@ view_timeline(struct view *view, const struct event *event)
         break;
     case EVENT_FATE:
         timeline_fate(view, event);
+        break;
+    case EVENT_CROSSING:
+        timeline_crossing(view, event);
         break;
     case EVENT_DATAGRAM:
     case EVENT_ICMP:
