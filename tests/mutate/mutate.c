@@ -31,6 +31,9 @@ struct lesson {
     struct trace trace;
     const struct exceptions *exceptions;
     size_t line_of[1 << 16]; // a record each: the line it shows, from 1; or 0
+    // A record each: that of the same segment behind a router; or 0. Who alters
+    // the one alters the other, or nobody could have seen it so.
+    size_t behind[1 << 16];
     unsigned made, bitten, excused;
 };
 
@@ -40,6 +43,7 @@ struct run {
     struct expectation *expectation;
     size_t record;
     size_t record_of[1 << 17]; // an event each
+    size_t *behind;            // as lesson's; NULL: nobody asks
 };
 
 static void
@@ -48,6 +52,8 @@ take(void *context, const struct event *event)
     struct run *run = context;
     if (event->number < 1 << 17 && event->kind != EVENT_CONNECTION)
         run->record_of[event->number] = run->record;
+    if (event->kind == EVENT_CROSSING && run->behind && !event->ends_there)
+        run->behind[run->record_of[event->flight->event]] = run->record;
     expectation_event(run->expectation, event);
 }
 
@@ -132,6 +138,8 @@ static void
 remove_event(struct lesson *lesson, size_t record, const struct line *line)
 {
     struct trace mutant = trace_copy(&lesson->trace);
+    if (lesson->behind[record])
+        trace_remove(&mutant, lesson->behind[record]); // it stands below
     trace_remove(&mutant, record);
     expect(lesson, &mutant, line, NULL, "remove");
 }
@@ -141,7 +149,11 @@ alter_event(struct lesson *lesson, size_t record, const struct line *line)
 {
     for (int part = 0; part < PARTS; part++) {
         struct trace mutant = trace_copy(&lesson->trace);
-        if (trace_alter(&mutant, record, line, (enum part)part))
+        size_t behind = lesson->behind[record];
+        bool altered = trace_alter(&mutant, record, line, (enum part)part);
+        if (altered && behind)
+            trace_alter(&mutant, behind, line, (enum part)part);
+        if (altered)
             expect(lesson, &mutant, line, NULL, part_names[part]);
         else
             trace_clear(&mutant);
@@ -190,6 +202,7 @@ static void
 find_records(struct lesson *lesson)
 {
     static struct run run;
+    run.behind = lesson->behind;
     struct expectation *e = judge(lesson, &lesson->trace, &run);
     const struct expectation_line *line;
     for (size_t i = 0; (line = expectation_line(e, i)); i++) {
