@@ -32,7 +32,7 @@ CPPFLAGS = -D_GNU_SOURCE -DTCPLAB_SHARE='"$(SHARE)"' \
 LDLIBS   = $(shell pkg-config --libs $(LIBS) $(if $(HAVE_LIBDW),libdw) $(if $(HAVE_NFTABLES),libnftables) 2>/dev/null) -pthread -lm
 COMPILE  = $(CC) -std=c17 $(CPPFLAGS) $(WARN) $(CFLAGS) $(SANITIZE)
 CAPTURE  = $(patsubst %.c,$(BUILD)/%.o,$(wildcard capture/*.c))
-PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c)))
+PROGRAM  = $(patsubst %.c,$(BUILD)/%.o,$(filter-out src/main.c,$(wildcard src/*.c src/*/*.c)))
 LABS     = $(basename $(wildcard labs/*/*.c))
 PROGRAMS = $(patsubst tests/%.c,build/%,$(wildcard tests/programs/*.c tests/wrong/*/*.c))
 # Those that take longest begin first.
@@ -130,7 +130,7 @@ recorded: all
 # ---- Housekeeping ------------------------------------------------------------
 
 format:
-	clang-format -i capture/*.[ch] src/*.[ch] labs/*/*.c $(wildcard tests/*.[ch] tests/*/*.[ch])
+	clang-format -i capture/*.[ch] src/*.[ch] src/*/*.[ch] labs/*/*.c $(wildcard tests/*.[ch] tests/*/*.[ch])
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "stage.h"
+#include "stage/stage.h"
 
 /*
  * A way was refused, and `way` is the one left: write to `words` (of `size`) the

@@ -4,7 +4,7 @@
 #ifndef TCPLAB_CHECK_H
 #define TCPLAB_CHECK_H
 
-#include "expectation.h"
+#include "expect/expectation.h"
 #include "follow.h"
 
 struct check {

@@ -3,10 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "question.h"
-#include "sitting.h"
-#include "view_options.h"
+#include "answer/question.h"
+#include "answer/sitting.h"
+#include "text/command.h"
+#include "view/view_options.h"
 
 static const char usage[] =
     "usage: tcplab answer LAB [OPTION ...] [FILE]\n"

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "advice.h"
-#include "command.h"
-#include "stage.h"
+#include "stage/stage.h"
+#include "text/command.h"
 
 static const char usage[] =
     "usage: tcplab doctor\n"

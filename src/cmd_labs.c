@@ -2,8 +2,8 @@
 #include <getopt.h>
 #include <stdio.h>
 
-#include "command.h"
-#include "lab.h"
+#include "lab/lab.h"
+#include "text/command.h"
 
 static const char usage[] =
     "usage: tcplab labs\n"

@@ -4,10 +4,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "lab.h"
+#include "host/topology.h"
+#include "lab/lab.h"
 #include "play_options.h"
-#include "topology.h"
+#include "text/command.h"
 
 static const char usage[] =
     "usage: tcplab run LAB [OPTION ...]\n"

@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "namespace.h"
-#include "privilege.h"
+#include "host/namespace.h"
+#include "host/privilege.h"
+#include "text/command.h"
 
 static const char usage[] =
     "usage: tcplab shell [--join]\n"

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
 #include "follow.h"
 #include "show_pair.h"
-#include "view_options.h"
+#include "text/command.h"
+#include "view/view_options.h"
 
 static const char usage[] =
     "usage: tcplab show [OPTION ...] FILE ... [-- FILTER]\n"

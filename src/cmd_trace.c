@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "play_options.h"
+#include "text/command.h"
 
 static const char usage[] =
     "usage: tcplab trace --server CMD --client CMD [--client CMD ...] [OPTION "

@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "command.h"
 #include "follow.h"
-#include "privilege.h"
+#include "host/privilege.h"
 #include "save.h"
-#include "view_options.h"
+#include "text/command.h"
+#include "view/view_options.h"
 
 static const char usage[] =
     "usage: tcplab watch -i INTERFACE [OPTION ...] [FILTER]\n"

@@ -9,8 +9,8 @@
 
 #include "../capture/clock.h"
 #include "../capture/readahead.h"
-#include "command.h"
-#include "progress.h"
+#include "text/command.h"
+#include "text/progress.h"
 
 enum {
     REST_MS = 300,

@@ -6,8 +6,8 @@
 #define TCPLAB_FOLLOW_H
 
 #include "../capture/source.h"
-#include "event.h"
-#include "view.h"
+#include "event/event.h"
+#include "view/view.h"
 
 /* Who hears every event beside the view, and that the source has ended. */
 struct listener {

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "../capture/frame.h"
-#include "command.h"
+#include "host/topology.h"
 #include "save.h"
 #include "step.h"
-#include "topology.h"
+#include "text/command.h"
 
 static struct stage running; // for the signal handler
 

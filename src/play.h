@@ -7,7 +7,7 @@
 
 #include "check.h"
 #include "saying.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 struct play {
     struct stage_plan plan; // port 0: one that is free

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "topology.h"
+#include "host/topology.h"
 
 static const char *
 take_way(struct play *play, const char *value)

@@ -3,7 +3,7 @@
 #define TCPLAB_PLAY_OPTIONS_H
 
 #include "play.h"
-#include "view_options.h"
+#include "view/view_options.h"
 
 enum play_option {
     PLAY_OPTION_PORT = 2000,

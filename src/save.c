@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "../capture/frame.h"
-#include "command.h"
-#include "privilege.h"
+#include "host/privilege.h"
+#include "text/command.h"
 
 static struct trace_writer *
 writer_on(int fd, const struct save_interfaces *interfaces)

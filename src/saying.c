@@ -13,7 +13,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "command.h"
+#include "text/command.h"
 
 enum {
     LINE_ROOM = 1024,

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "command.h"
-#include "pair.h"
+#include "pair/pair.h"
 #include "save.h"
+#include "text/command.h"
 
 /* What is woven, on its way to the views. */
 struct showing {

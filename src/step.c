@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "drawing.h"
-#include "holding.h"
-#include "policy.h"
-#include "text.h"
+#include "stage/holding.h"
+#include "text/drawing.h"
+#include "text/text.h"
+#include "wire/policy.h"
 
 enum {
     KEY_ROOM = 160 // a key, and what stands behind it

@@ -9,7 +9,7 @@
 
 #include "follow.h"
 #include "saying.h"
-#include "stage.h"
+#include "stage/stage.h"
 
 struct step {
     const struct stage *stage;

@@ -6,8 +6,8 @@
 
 #include "../capture/entry.h"
 #include "../capture/source.h"
-#include "../src/topology.h"
-#include "../src/wire.h"
+#include "../src/host/topology.h"
+#include "../src/wire/wire.h"
 
 enum {
     HOSTS_FRAMES = 16384,

@@ -6,7 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../src/namespace.h"
+#include "../src/host/namespace.h"
 
 /* What is permitted becomes inheritable, and then ambient (capabilities(7)). */
 static int

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "../src/crossing.h"
+#include "../src/event/crossing.h"
 
 enum {
     INSIDE = 0, // the client's wire

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../src/expectation.h"
-#include "../src/expression.h"
+#include "../src/answer/expression.h"
+#include "../src/expect/expectation.h"
 
 /* ---- Stories ------------------------------------------------------------ */
 

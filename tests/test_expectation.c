@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../src/expectation.h"
+#include "../src/expect/expectation.h"
 
 /* ---- Stories ------------------------------------------------------------ */
 

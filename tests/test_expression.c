@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../src/expression.h"
+#include "../src/answer/expression.h"
 
 /* ---- A trace ------------------------------------------------------------ */
 

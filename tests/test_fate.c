@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "../capture/source.h"
-#include "../src/event.h"
+#include "../src/event/event.h"
 #include "command_line.h"
 #include "scratch.h"
 #include "wire_story.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../src/lab.h"
+#include "../src/lab/lab.h"
 #include "command_line.h"
 #include "scratch.h"
 

@@ -7,7 +7,7 @@
 #include "../capture/entry.h"
 #include "../capture/frame.h"
 #include "../capture/source.h"
-#include "../src/pair.h"
+#include "../src/pair/pair.h"
 #include "command_line.h"
 #include "scratch.h"
 #include "two_views.h"

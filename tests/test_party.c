@@ -1,7 +1,7 @@
 /* Which program stands at which end, learnt from what a stage tells. */
 #include "claim.h"
 
-#include "../src/party.h"
+#include "../src/event/party.h"
 
 static struct endpoint
 at(uint8_t host, uint16_t port)

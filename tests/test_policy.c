@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../src/policy.h"
+#include "../src/wire/policy.h"
 #include "guard.h"
 
 static const int64_t millisecond = 1000000;

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../capture/recorder.h"
 #include "../capture/source.h"
-#include "../src/recorder.h"
 #include "packets.h"
 #include "scratch.h"
 

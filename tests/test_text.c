@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../src/output.h"
+#include "../src/text/output.h"
 #include "scratch.h"
 
 static char room[256];

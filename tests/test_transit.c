@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../src/transit.h"
+#include "../src/wire/transit.h"
 
 enum {
     MANY = 2000,

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "../capture/clock.h"
-#include "../src/privilege.h"
+#include "../src/host/privilege.h"
 #include "hosts.h"
 
 static const int64_t millisecond = 1000000;

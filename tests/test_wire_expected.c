@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "../capture/source.h"
-#include "../src/expectation.h"
-#include "../src/expression.h"
+#include "../src/answer/expression.h"
+#include "../src/expect/expectation.h"
 #include "scratch.h"
 #include "wire_trace.h"
 

@@ -24,10 +24,10 @@
 #include "../../capture/clock.h"
 #include "../../capture/entry.h"
 #include "../../capture/source.h"
-#include "../../src/namespace.h"
-#include "../../src/pins.h"
-#include "../../src/topology.h"
-#include "../../src/wire.h"
+#include "../../src/host/namespace.h"
+#include "../../src/host/pins.h"
+#include "../../src/host/topology.h"
+#include "../../src/wire/wire.h"
 
 enum {
     PORT = 9,

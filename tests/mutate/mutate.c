@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../src/expectation.h"
-#include "../../src/fact.h"
+#include "../../src/expect/expectation.h"
+#include "../../src/expect/fact.h"
 #include "exceptions.h"
 #include "trace.h"
 

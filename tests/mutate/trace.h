@@ -2,8 +2,8 @@
 #ifndef TCPLAB_MUTATE_TRACE_H
 #define TCPLAB_MUTATE_TRACE_H
 
-#include "../../src/expectation.h"
-#include "../../src/notation.h"
+#include "../../src/expect/expectation.h"
+#include "../../src/expect/notation.h"
 
 struct record {
     struct packet packet;
