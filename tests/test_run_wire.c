@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "scratch.h"
 #include "wire_run.h"
@@ -172,6 +173,26 @@ a_wire_on_which_nothing_arrives_ends_by_its_time(void **state)
     wire_run_free(&r);
 }
 
+/* 84 MB in frames of a cable on which nothing arrives in time: what the wire
+ * keeps has an end, and what it does not is told. */
+static void
+a_flood_is_lost_rather_than_kept_in_memory(void **state)
+{
+    (void)state;
+    struct rusage used;
+    need_wire();
+    struct ran ran =
+        run("timeout -s KILL 60 $TCPLAB trace --on wire --delay 4s --level "
+            "connections --server 'exec labs/04-connect/server $TCPLAB_SERVER "
+            "$TCPLAB_PORT' --client 'exec build/programs/floods $TCPLAB_SERVER "
+            "60000' --timeout 9 --as json -o %s | grep -c 'too many held'",
+            scratch_path("flood.pcapng"));
+    assert_true(atoi(ran.out) > 10000);
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
+    assert_true(used.ru_maxrss < 300 * 1024); // KiB, of the largest process
+    ran_free(&ran);
+}
+
 /* The stage, the wire's process, both programs: all that came from it. */
 static void
 nothing_survives_a_tcplab_that_is_killed(void **state)
@@ -204,6 +225,7 @@ main(void)
             without_a_network_the_recorded_trace_is_judged_by_its_own_address),
         cmocka_unit_test(a_rule_that_fits_nothing_is_told),
         cmocka_unit_test(a_wire_on_which_nothing_arrives_ends_by_its_time),
+        cmocka_unit_test(a_flood_is_lost_rather_than_kept_in_memory),
         cmocka_unit_test(nothing_survives_a_tcplab_that_is_killed),
     };
     return cmocka_run_group_tests(tests, find_wire, NULL);
