@@ -206,11 +206,13 @@ static int
 tell_result(const struct play *play)
 {
     const struct stage_result *result = &play->result;
-    bool whole = !result->timed_out && !result->interrupted && !result->error;
+    bool whole = !result->timed_out && !result->interrupted;
     bool judges = play->check && whole;
     tell_missing(result);
     if (result->wire_died)
         return tell_wire_died(result);
+    if (result->error) // the programs were ended for that: no fault of theirs
+        return EXIT_SYSTEM;
     if (result->has_wire)
         tell_rules(&play->plan.wire, &result->wire);
     if (result->left_behind)

@@ -502,6 +502,28 @@ without_packets_segments_cannot_be_judged(void **state)
     ran_free(&ran);
 }
 
+/* What was recorded before is saved and shown, and the programs are not blamed. */
+static void
+a_full_disk_for_the_spool_is_told(void **state)
+{
+    (void)state;
+    need_way();
+    char folder[256], saved[256];
+    snprintf(folder, sizeof folder, "%s", scratch_path("full"));
+    snprintf(saved, sizeof saved, "%s", scratch_path("before.pcapng"));
+    struct ran ran =
+        run("mkdir -p %s && unshare -rm sh -c 'mount -t tmpfs -o size=2m tmpfs "
+            "%s && TMPDIR=%s $TCPLAB trace --summary -o %s "
+            "--server \"build/programs/bulk \\$TCPLAB_PORT\" "
+            "--client \"build/programs/bulk \\$TCPLAB_PORT 50\"'",
+            folder, folder, folder, saved);
+    assert_int_equal(ran.status, 3);
+    assert_non_null(strstr(ran.err, "No space left on device"));
+    assert_null(strstr(ran.err, "ended by signal"));
+    assert_non_null(strstr(ran.out, "Three-way handshake"));
+    ran_free(&ran);
+}
+
 int
 main(void)
 {
@@ -530,6 +552,7 @@ main(void)
         cmocka_unit_test(the_kernels_states_agree_with_the_segments),
         cmocka_unit_test(a_lab_without_its_settings_never_fails),
         cmocka_unit_test(without_packets_segments_cannot_be_judged),
+        cmocka_unit_test(a_full_disk_for_the_spool_is_told),
     };
     return cmocka_run_group_tests(tests, find_way, NULL);
 }
