@@ -69,6 +69,7 @@ write_script(FILE *file, int number)
 /* ---- What the timeline says ----------------------------------------------- */
 
 struct counted {
+    long long at_ns; // until then
     long long in, again, wrong;
 };
 
@@ -86,18 +87,18 @@ was_corrupted(json_t *lines, json_t *fate)
     return false;
 }
 
-/* Of `who`'s host, until `time_ns`. */
+/* Of `who`'s host, until `at_ns`. */
 static struct counted
-count(json_t *lines, const char *who, long long time_ns)
+count(json_t *lines, const char *who, long long at_ns)
 {
-    struct counted c = { 0 };
+    struct counted c = { .at_ns = at_ns };
     size_t i;
     json_t *line;
     json_array_foreach(lines, i, line)
     {
         bool own = !strcmp(json_text(line, "from"), who);
         const char *kind = json_text(line, "kind");
-        if (wire_time(line) > time_ns)
+        if (wire_time(line) > at_ns)
             continue;
         if (!strcmp(kind, "segment") && own) {
             c.again += wire_is(line, "retransmission");
@@ -111,7 +112,7 @@ count(json_t *lines, const char *who, long long time_ns)
 }
 
 /* The line in which `who` prints what its kernel counted. */
-static json_t *
+static bool
 find_counters(json_t *lines, const char *who, struct counted *c)
 {
     size_t i;
@@ -121,21 +122,21 @@ find_counters(json_t *lines, const char *who, struct counted *c)
         if (!strcmp(json_text(line, "kind"), "output") &&
             !strcmp(json_text(line, "who"), who) &&
             sscanf(json_text(line, "data"),
-                   "counters InSegs %lld RetransSegs %lld InCsumErrors %lld",
-                   &c->in, &c->again, &c->wrong) == 3)
-            return line;
+                   "counters at %lld InSegs %lld RetransSegs %lld InCsumErrors "
+                   "%lld",
+                   &c->at_ns, &c->in, &c->again, &c->wrong) == 4)
+            return true;
     }
-    return NULL;
+    return false;
 }
 
 static void
 assert_counted(json_t *lines, const char *who)
 {
     struct counted kernel, told;
-    json_t *line = find_counters(lines, who, &kernel);
-    if (!line)
+    if (!find_counters(lines, who, &kernel))
         fail_msg("%s counted nothing", who);
-    told = count(lines, who, wire_time(line));
+    told = count(lines, who, kernel.at_ns);
     if (memcmp(&kernel, &told, sizeof told) != 0)
         fail_msg("%s: the kernel counted %lld in, %lld again, %lld wrong; the "
                  "timeline has %lld, %lld, %lld",

@@ -2,12 +2,15 @@
  * counters: print what this host's TCP has counted, when it is quiet: no
  * connection moves any more, and two readings show the same.
  *
- *     counters InSegs 12 RetransSegs 1 InCsumErrors 0
+ *     counters at 1795280882123456789 InSegs 12 RetransSegs 1 InCsumErrors 0
+ *
+ * The time, since 1970 in ns, is that of the last reading.
  */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum {
     COUNTERS = 3,
@@ -80,13 +83,15 @@ int
 main(void)
 {
     long before[COUNTERS], now[COUNTERS];
+    struct timespec at;
     read_counters(now);
     do {
         memcpy(before, now, sizeof now);
         poll(NULL, 0, QUIET_MS);
+        clock_gettime(CLOCK_REALTIME, &at);
         read_counters(now);
     } while (is_moving() || memcmp(before, now, sizeof now) != 0);
-    printf("counters");
+    printf("counters at %lld%09ld", (long long)at.tv_sec, at.tv_nsec);
     for (int i = 0; i < COUNTERS; i++)
         printf(" %s %ld", names[i], now[i]);
     printf("\n");
