@@ -1,51 +1,66 @@
 /* tcplab trace, live: however a run ends, nothing of it is left. */
 #include "claim.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "scratch.h"
 #include "traced.h"
 
-/* How many processes carry MARK=value: everything that tcplab started. */
-static int
-count_marked(const char *value)
+enum {
+    ENDS_MS = 5000
+};
+
+/* The processes that carry MARK=value, a path in /proc a line: everything that
+ * tcplab started. */
+static struct ran
+find_marked(const char *value)
 {
-    struct ran ran = run("unset MARK; grep -alz '^MARK=%s$' "
-                         "/proc/[0-9]*/environ 2>/dev/null | wc -l",
-                         value);
-    int count = atoi(ran.out);
-    ran_free(&ran);
-    return count;
+    return run("unset MARK; grep -alz '^MARK=%s$' /proc/[0-9]*/environ "
+               "2>/dev/null",
+               value);
 }
 
-/* And how many the network namespace that the file names. */
-static int
-count_in_namespace(const char *file)
+/* And those of the network namespace that the file names. */
+static struct ran
+find_in_namespace(const char *file)
 {
-    struct ran ran = run("[ -s %s ] && ls -l /proc/[0-9]*/ns/net 2>/dev/null | "
-                         "grep -cF \"$(cat %s)\"",
-                         scratch_path(file), scratch_path(file));
-    int count = atoi(ran.out);
-    ran_free(&ran);
-    return count;
+    return run("[ -s %s ] && ls -l /proc/[0-9]*/ns/net 2>/dev/null | "
+               "grep -F \"$(cat %s)\" | grep -o '/proc/[0-9]*'",
+               scratch_path(file), scratch_path(file));
 }
 
-/* The end of a namespace takes the kernel a moment. */
+/* Each of them ends by itself, in time (pidfd_open(2)): the end of a namespace
+ * takes the kernel a moment. */
+static void
+await_ends(struct ran found)
+{
+    int pid;
+    for (char *at = found.out; (at = strstr(at, "/proc/")); at++) {
+        if (sscanf(at, "/proc/%d", &pid) != 1)
+            continue;
+        struct pollfd ended = { .fd = (int)syscall(SYS_pidfd_open, pid, 0),
+                                .events = POLLIN };
+        if (ended.fd < 0)
+            continue; // it has ended
+        if (poll(&ended, 1, ENDS_MS) != 1)
+            fail_msg("process %d is left", pid);
+        close(ended.fd);
+    }
+    ran_free(&found);
+}
+
 static void
 assert_nothing_left(const char *mark, const char *file)
 {
-    int left = 0;
-    for (int i = 0; i < 100; i++) {
-        left = count_marked(mark) + (file ? count_in_namespace(file) : 0);
-        if (left == 0)
-            return;
-        usleep(50000);
-    }
-    fail_msg("%d processes are left", left);
+    await_ends(find_marked(mark));
+    if (file)
+        await_ends(find_in_namespace(file));
 }
 
 static double
