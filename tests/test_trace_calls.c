@@ -58,6 +58,40 @@ every_call_of_every_process_is_shown(void **state)
                     20 * 12);
 }
 
+/* Sockets become files, and files sockets, under the same numbers. */
+static void
+what_a_number_was_before_is_not_believed(void **state)
+{
+    (void)state;
+    need_way();
+    assert_complete("--server '" PROGRAMS "same_numbers' --client true", 15);
+}
+
+/* Without socket() and dup2(), a socket is known from its listen() on: of all that
+ * are closed these are two, one of them under two numbers. */
+static void
+closing_what_was_a_socket_is_not_shown(void **state)
+{
+    (void)state;
+    need_way();
+    struct ran ran = trace("--level connections --server '" PROGRAMS
+                           "same_numbers' --client true");
+    json_t *lines = json_lines(ran.out), *event;
+    json_t *calls = json_of_kind(lines, "call");
+    char names[256] = "";
+    size_t i;
+    json_array_foreach(calls, i, event)
+    {
+        strcat(names, " ");
+        strcat(names, json_text(event, "name"));
+        assert_true(strlen(names) < sizeof names / 2);
+    }
+    assert_string_equal(names, " listen close listen close close");
+    json_decref(calls);
+    json_decref(lines);
+    ran_free(&ran);
+}
+
 static void
 every_call_of_a_python_program_is_shown(void **state)
 {
@@ -346,6 +380,8 @@ main(void)
         cmocka_unit_test(every_call_of_a_static_program_is_shown),
         cmocka_unit_test(every_call_of_every_thread_is_shown),
         cmocka_unit_test(every_call_of_every_process_is_shown),
+        cmocka_unit_test(what_a_number_was_before_is_not_believed),
+        cmocka_unit_test(closing_what_was_a_socket_is_not_shown),
         cmocka_unit_test(every_call_of_a_python_program_is_shown),
         cmocka_unit_test(a_web_server_and_its_client_end_well),
         cmocka_unit_test(a_python_echo_server_and_nc_end_well),

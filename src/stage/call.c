@@ -22,9 +22,9 @@ const struct call_row call_rows[] = {
     { SYS_getsockopt, "getsockopt", CALL_DESCRIPTOR, ABOUT_FIRST, { FD, LEVEL, OPTION_NAME, OPTION_VALUE_OUT } },
     { SYS_dup, "dup", CALL_DESCRIPTOR, ABOUT_FIRST, { FD } },
 #ifdef SYS_dup2
-    { SYS_dup2, "dup2", CALL_DESCRIPTOR, ABOUT_FIRST_OR_SECOND, { FD, FD } },
+    { SYS_dup2, "dup2", CALL_MOVING, ABOUT_FIRST_OR_SECOND, { FD, FD } },
 #endif
-    { SYS_dup3, "dup3", CALL_DESCRIPTOR, ABOUT_FIRST_OR_SECOND, { FD, FD, DESCRIPTOR_FLAGS } },
+    { SYS_dup3, "dup3", CALL_MOVING, ABOUT_FIRST_OR_SECOND, { FD, FD, DESCRIPTOR_FLAGS } },
     { SYS_fcntl, "fcntl", CALL_DESCRIPTOR, ABOUT_FIRST, { FD, FCNTL_COMMAND, FCNTL_ARGUMENT } },
     { SYS_ioctl, "ioctl", CALL_DESCRIPTOR, ABOUT_FIRST, { FD, IOCTL_REQUEST, INT_AT } },
 

@@ -19,6 +19,7 @@ enum call_class {
     CALL_DATA,       // send, recv, read, write
     CALL_WAITING,    // poll, select, epoll
     CALL_DESCRIPTOR, // dup, fcntl, ioctl, options and names
+    CALL_MOVING,     // dup2, dup3: what a number is changes
     CALL_PROCESS,    // execve
     CALL_HIDDEN,     // stopped for our own sake, never shown
 };

@@ -12,6 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fdtable.h"
+
 enum {
     SET_MOST = 1024 // descriptors of one set that are looked at
 };
@@ -21,6 +23,7 @@ struct descriptors {
     uint64_t *inodes;
     size_t size, count;
     bool sees_all; // every socket() is seen
+    struct fdtable table;
 };
 
 struct descriptors *
@@ -94,15 +97,39 @@ link_of(const struct thread *thread, int fd, char *target, size_t size)
     return n > 0;
 }
 
-uint64_t
-descriptor_socket(const struct thread *thread, int fd)
+static uint64_t
+ask_proc(const struct thread *thread, int fd)
 {
+    static const char socket[] = "socket:[";
     char target[64];
-    unsigned long long inode;
     if (link_of(thread, fd, target, sizeof target) &&
-        sscanf(target, "socket:[%llu]", &inode) == 1)
-        return inode;
+        !strncmp(target, socket, sizeof socket - 1))
+        return strtoull(target + sizeof socket - 1, NULL, 10);
     return 0;
+}
+
+uint64_t
+descriptor_socket(struct descriptors *d, const struct thread *thread, int fd)
+{
+    uint64_t inode;
+    if (!fdtable_find(&d->table, thread, fd, &inode)) {
+        inode = ask_proc(thread, fd);
+        fdtable_know(&d->table, thread, fd, inode);
+    }
+    return inode;
+}
+
+void
+descriptors_fork(struct descriptors *d, const struct thread *thread,
+                 const struct thread *child)
+{
+    fdtable_fork(&d->table, thread, child);
+}
+
+void
+descriptors_forget(struct descriptors *d, pid_t pid)
+{
+    fdtable_forget(&d->table, pid);
 }
 
 static bool
@@ -112,10 +139,9 @@ is_known(const struct descriptors *d, uint64_t inode)
 }
 
 uint64_t
-descriptor_inode(const struct descriptors *d, const struct thread *thread,
-                 int fd)
+descriptor_inode(struct descriptors *d, const struct thread *thread, int fd)
 {
-    uint64_t inode = descriptor_socket(thread, fd);
+    uint64_t inode = descriptor_socket(d, thread, fd);
     return is_known(d, inode) ? inode : 0;
 }
 
@@ -236,59 +262,68 @@ shows_its_family(const struct call_row *row, const struct thread *thread)
 static void
 ask_first(struct question *q, const struct call_row *row)
 {
-    uint64_t inode = descriptor_socket(q->thread, (int)q->thread->arguments[0]);
+    uint64_t inode = descriptor_socket(q->descriptors, q->thread,
+                                       (int)q->thread->arguments[0]);
     if (inode && !q->descriptors->sees_all && shows_its_family(row, q->thread))
         descriptors_learn(q->descriptors, inode);
     if (is_known(q->descriptors, inode))
         answer(q, inode);
 }
 
-struct call_socket
-descriptor_concern(struct descriptors *descriptors, const struct call_row *row,
-                   const struct thread *thread)
+static void
+ask_about(struct question *q, const struct call_row *row)
 {
-    struct question q = { .descriptors = descriptors, .thread = thread };
-    const uint64_t *arguments = thread->arguments;
+    const uint64_t *arguments = q->thread->arguments;
     switch (row->about) {
     case ABOUT_FIRST_OR_SECOND:
-        ask(&q, (int)arguments[1]);
-        ask(&q, (int)arguments[0]);
+        ask(q, (int)arguments[1]);
+        ask(q, (int)arguments[0]);
         break;
     case ABOUT_FIRST:
-        ask_first(&q, row);
+        ask_first(q, row);
         break;
     case ABOUT_SECOND:
-        ask(&q, (int)arguments[0]);
-        ask(&q, (int)arguments[2]);
+        ask(q, (int)arguments[0]);
+        ask(q, (int)arguments[2]);
         break;
     case ABOUT_DOMAIN:
-        q.answer.concerns =
+        q->answer.concerns =
             (int)arguments[0] == AF_INET || (int)arguments[0] == AF_INET6;
         break;
     case ABOUT_POLL:
-        ask_poll(&q);
+        ask_poll(q);
         break;
     case ABOUT_SELECT:
-        ask_select(&q);
+        ask_select(q);
         break;
     case ABOUT_EPOLL:
-        ask_epoll(&q);
+        ask_epoll(q);
         break;
     case ABOUT_EPOLL_CONTROL:
-        ask(&q, (int)arguments[2]);
+        ask(q, (int)arguments[2]);
         break;
     case ABOUT_RANGE:
-        ask_range(&q, (unsigned)arguments[0], (unsigned)arguments[1]);
+        ask_range(q, (unsigned)arguments[0], (unsigned)arguments[1]);
         break;
     case ABOUT_ALL:
-        if (descriptors->count > 0)
-            ask_range(&q, 0, UINT_MAX);
+        if (q->descriptors->count > 0)
+            ask_range(q, 0, UINT_MAX);
         break;
     case ABOUT_ALWAYS:
-        q.answer.concerns = true;
+        q->answer.concerns = true;
         break;
     case ABOUT_NOTHING:
         break;
     }
+}
+
+struct call_socket
+descriptor_concern(struct descriptors *descriptors, const struct call_row *row,
+                   struct thread *thread)
+{
+    struct question q = { .descriptors = descriptors, .thread = thread };
+    if (row)
+        ask_about(&q, row);
+    fdtable_call(&descriptors->table, thread);
     return q.answer;
 }

@@ -19,16 +19,25 @@ void descriptors_free(struct descriptors *descriptors);
 void descriptors_learn(struct descriptors *descriptors, uint64_t inode);
 
 /* The inode of the IP socket that `fd` is in `thread`; 0: it is none. */
-uint64_t descriptor_inode(const struct descriptors *descriptors,
+uint64_t descriptor_inode(struct descriptors *descriptors,
                           const struct thread *thread, int fd);
 
 /* The inode of any socket that `fd` is in `thread`; 0: it is none. */
-uint64_t descriptor_socket(const struct thread *thread, int fd);
+uint64_t descriptor_socket(struct descriptors *descriptors,
+                           const struct thread *thread, int fd);
 
-/* What the call that `thread` is about to make is about. */
+/* What the call that `thread` is about to make is about. `row` NULL: a call that the
+ * table does not have. */
 struct call_socket descriptor_concern(struct descriptors *descriptors,
                                       const struct call_row *row,
-                                      const struct thread *thread);
+                                      struct thread *thread);
+
+/* `thread` made the process or thread `child`. */
+void descriptors_fork(struct descriptors *descriptors,
+                      const struct thread *thread, const struct thread *child);
+
+/* The process `pid` has become another program, or is gone. */
+void descriptors_forget(struct descriptors *descriptors, pid_t pid);
 
 /* Is `fd` in `thread` the file `path`? */
 bool descriptor_is(const struct thread *thread, int fd, const char *path);

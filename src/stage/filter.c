@@ -44,7 +44,8 @@ static bool
 is_picked(const struct call_row *row, enum level level)
 {
     return level == LEVEL_CALLS || row->class == CALL_CONNECTION ||
-           row->class == CALL_PROCESS || row->class == CALL_HIDDEN;
+           row->class == CALL_MOVING || row->class == CALL_PROCESS ||
+           row->class == CALL_HIDDEN;
 }
 
 int

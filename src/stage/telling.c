@@ -156,6 +156,13 @@ look(struct director *d, const struct thread *thread, bool search)
     d->now_ns = clock_ns(CLOCK_REALTIME); // states come before what follows
 }
 
+/* At the level of connections some calls are stopped for the numbers' sake. */
+static bool
+is_told(const struct director *d, const struct call_row *row)
+{
+    return d->plan->level == LEVEL_CALLS || row->class != CALL_MOVING;
+}
+
 static void
 entered(struct director *d, struct thread *thread)
 {
@@ -165,13 +172,13 @@ entered(struct director *d, struct thread *thread)
         d->result.has_io_uring = true;
     thread->call = 0;
     thread->is_printing = false;
+    struct call_socket socket = descriptor_concern(d->descriptors, row, thread);
     if (!row || thread->program < 0) {
         tracee_continue(d->tracees, thread, 0);
         return;
     }
-    struct call_socket socket = descriptor_concern(d->descriptors, row, thread);
     thread->inode = socket.inode;
-    if (socket.concerns && is_launched(thread)) {
+    if (socket.concerns && is_launched(thread) && is_told(d, row)) {
         thread->call = ++d->calls;
         look(d, thread, false);
         if (!is_held(d, thread, row))
@@ -214,7 +221,8 @@ learn_socket(struct director *d, struct thread *thread, const struct stop *stop)
     int family = thread->number == SYS_socket
                      ? (int)thread->arguments[0]
                      : states_family(d->states, thread->inode);
-    thread->inode = descriptor_socket(thread, (int)stop->result);
+    thread->inode =
+        descriptor_socket(d->descriptors, thread, (int)stop->result);
     descriptors_learn(d->descriptors, thread->inode);
     states_own(d->states, thread->inode, family, thread->program);
 }
@@ -370,6 +378,8 @@ gone(struct director *d, struct thread *thread, int status)
         director_happened(d, i, "exit");
     }
     meeting_go_on(d);
+    if (thread->tid == thread->pid)
+        descriptors_forget(d->descriptors, thread->pid);
     unwind_forget(thread);
 }
 
@@ -397,12 +407,14 @@ director_stop(struct director *d, const struct stop *stop)
         gone(d, thread, stop->status);
         return true;
     case STOP_FORK:
+        descriptors_fork(d->descriptors, thread, stop->child);
         if (is_launched(thread))
             tell_fork(d, thread, stop->child);
         break;
     case STOP_EXEC:
         holding_forget(d, thread);
         meeting_forget(d, thread);
+        descriptors_forget(d->descriptors, thread->pid);
         unwind_forget(thread);
         break;
     case STOP_SIGNAL:

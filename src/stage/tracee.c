@@ -53,9 +53,11 @@ thread_at(struct tracees *t, pid_t tid)
 {
     struct thread **place = find_place(t, tid);
     if (!*place && (*place = calloc(1, sizeof **place))) {
-        **place = (struct thread){
-            .tid = tid, .pid = tid, .program = -1, .interrupted = -1
-        };
+        **place = (struct thread){ .tid = tid,
+                                   .pid = tid,
+                                   .program = -1,
+                                   .closing = -1,
+                                   .interrupted = -1 };
         t->count++;
     }
     return *place;

@@ -38,6 +38,7 @@ struct thread {
     uint64_t call;  // the call's number in the run; 0: not shown
     uint64_t inode; // of the call's socket
     int64_t entered_ns;
+    int closing; // the descriptor its last call closes; -1: none (fdtable.c)
     bool is_printing;    // the call prints to the program's terminal
     long interrupted;    // the call that a signal interrupted; -1: none
     uint64_t kept[6];    // and its arguments
