@@ -143,11 +143,14 @@ put_field(struct writing *w, const struct field *field, struct span value)
     put(w, "\n", 1);
 }
 
+/* Its decimal digits; none for 0. */
 static struct span
 number_text(char room[NUMBER_ROOM], uint64_t number)
 {
-    int n = number ? snprintf(room, NUMBER_ROOM, "%" PRIu64, number) : 0;
-    return (struct span){ room, (size_t)n };
+    char *end = room + NUMBER_ROOM, *at = end;
+    for (; number; number /= 10)
+        *--at = (char)('0' + number % 10);
+    return (struct span){ at, (size_t)(end - at) };
 }
 
 static struct span
@@ -366,13 +369,19 @@ take_value(struct entry *e, const struct field *field, struct span value,
     }
 }
 
+/* Fields mostly come in the order of the table: it is looked through from `*next`
+ * on. */
 static const struct field *
-field_called(struct span name)
+field_called(struct span name, int *next)
 {
-    for (int i = 0; i < FIELDS; i++)
-        if (fields[i].length == name.bytes &&
-            !memcmp(fields[i].name, name.at, name.bytes))
-            return &fields[i];
+    for (int i = 0; i < FIELDS; i++) {
+        const struct field *field = &fields[(*next + i) % FIELDS];
+        if (field->length != name.bytes ||
+            memcmp(field->name, name.at, name.bytes) != 0)
+            continue;
+        *next = (int)(field - fields);
+        return field;
+    }
     return NULL;
 }
 
@@ -381,9 +390,10 @@ entry_read(const uint8_t *octets, size_t bytes, struct entry *entry)
 {
     struct span rest = { (const char *)octets, bytes }, name, value;
     bool has_kind = false;
+    int next = 0;
     *entry = (struct entry){ 0 };
     while (rest.bytes > 0 && take_field(&rest, &name, &value)) {
-        const struct field *field = field_called(name);
+        const struct field *field = field_called(name, &next);
         if (field)
             take_value(entry, field, value, &has_kind);
     }

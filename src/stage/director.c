@@ -31,6 +31,7 @@ enum {
     TERMINATE_MS = 1000, // between asking it to end and ending it
     POLL_MS = 100,
     TICK_MS = 4,
+    CLOSE_NS = 50000,     // stops nearer than this follow each other closely
     PRINTED_SHOWN = 1000, // octets of output in a message
     CONTROL_ROOM = 1024,  // for keys
 };
@@ -215,6 +216,18 @@ set_tick(struct director *d, int ms)
     d->tick_ms = ms;
 }
 
+/* The next stop is mostly nearer than going to sleep and being woken. */
+static bool
+next_close_stop(struct director *d, struct stop *stop)
+{
+    int64_t until_ns = monotonic() + CLOSE_NS;
+    do {
+        if (tracees_next(d->tracees, stop, false))
+            return true;
+    } while (monotonic() < until_ns);
+    return tracees_next(d->tracees, stop, true);
+}
+
 /* Where stops follow each other closely, waiting for the next one alone is what
  * costs least; all else is looked at every tick. Nothing else sleeps meanwhile,
  * so a tick interrupts only the waiting. */
@@ -229,7 +242,7 @@ take_close_stops(struct director *d)
     sigaddset(&ticks, SIGALRM);
     set_tick(d, TICK_MS);
     sigprocmask(SIG_UNBLOCK, &ticks, NULL);
-    while (monotonic() < until_ns && tracees_next(d->tracees, &stop, true)) {
+    while (monotonic() < until_ns && next_close_stop(d, &stop)) {
         take_stop(d, &stop);
         any = true;
     }

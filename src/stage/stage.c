@@ -284,6 +284,15 @@ open_watching(struct director *d, struct stage_refusal *refusal)
     return refuse(refusal, errno, "preparing to trace");
 }
 
+/* Whoever waits for what we might still say need not. */
+static void
+close_standard_streams(void)
+{
+    close(STDIN_FILENO);
+    close(STDOUT_FILENO);
+    close(STDERR_FILENO);
+}
+
 /*
  * The processes on the stage have a namespace of their own, whose first process
  * this one's child becomes: when it ends, so does everything it started, however
@@ -300,6 +309,7 @@ own_processes(struct director *d, int trace_fd, int report_fd)
     close(trace_fd);
     close(report_fd);
     close(d->control);
+    close_standard_streams();
     waitpid(pid, &status, 0);
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SYSTEM);
 }
@@ -444,6 +454,7 @@ run_stage(enum way way, const struct stage_plan *plan, int trace_fd,
     director_run(&d);
     report(report_fd, &d.result, sizeof d.result);
     recorder_close(d.recorder);
+    close_standard_streams();
     _exit(EXIT_YES);
 }
 
@@ -512,6 +523,18 @@ stage_interrupt(const struct stage *stage)
     errno = saved;
 }
 
+/* Is nothing left but the stage itself? */
+static bool
+ended_by_itself(const struct stage_result *result)
+{
+    return !result->interrupted && !result->timed_out && !result->left_behind;
+}
+
+/*
+ * To take back a capture's ring the kernel waits until no processor can be using
+ * it any more, twice, some 20 ms each time. That is the stage's own end, and
+ * nobody's business, unless what it started ends with it.
+ */
 bool
 stage_end(struct stage *stage, struct stage_result *result)
 {
@@ -519,7 +542,8 @@ stage_end(struct stage *stage, struct stage_result *result)
     close(stage->result_fd);
     close(stage->control_fd);
     stage->control_fd = -1; // a signal may still come
-    waitpid(stage->pid, NULL, 0);
+    if (!whole || !ended_by_itself(result))
+        waitpid(stage->pid, NULL, 0);
     return whole;
 }
 

@@ -40,8 +40,8 @@ void stage_key(const struct stage *stage, const char *key);
 /* End the programs, and then the trace. Safe in a signal handler. */
 void stage_interrupt(const struct stage *stage);
 
-/* After the trace has ended: wait for the stage, and take its result. False: it
- * died without one. */
+/* After the trace has ended: take the stage's result, and if there was anything to be
+ * ended with it, wait for that. False: it died without one. */
 bool stage_end(struct stage *stage, struct stage_result *result);
 
 /* Take "connect" or "client:connect", where holding begins. NULL, or what is

@@ -12,8 +12,8 @@ enum {
     BUCKETS = 4096, // a power of two
     NOBODY = -1,
     MESSAGE_ROOM = 256,
-    CREDIT_NS = 5000000, // of looking, at the start and at most
-    SEARCH_NS = 20000000,
+    CREDIT_NS = 4000000, // of looking, at the start and at most
+    SEARCH_NS = 8000000,
 };
 
 /* A socket, as it was last told. */
@@ -25,6 +25,8 @@ struct told {
     int program;        // NOBODY: not known
     uint64_t round;     // the last states_rest() that saw it
     struct told *next_inode, *next_pair;
+    struct told *next_listener; // is_listener
+    bool is_listener;
 };
 
 /* Time of a processor that may be spent: one part in `share` of all time. */
@@ -40,11 +42,12 @@ struct states {
     struct recorder *recorder;
     const char *const *names;
     struct told *by_inode[BUCKETS], *by_pair[BUCKETS];
+    struct told *listeners; // those that were told to listen, ever
     uint64_t round;
     int64_t now_ns;
     bool at_rest;
     int busy;
-    struct credit searching, looking;
+    struct credit searching, learning, looking;
     struct sockstate_socket soonest; // with the timer that runs out first
 };
 
@@ -59,7 +62,8 @@ states_new(struct sockstate *const *hosts, int host_count,
         s->hosts[s->host_count++] = hosts[i];
     s->recorder = recorder;
     s->names = names;
-    s->searching = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 4 };
+    s->searching = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 50 };
+    s->learning = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 10 };
     s->looking = (struct credit){ CREDIT_NS, CREDIT_NS, .share = 50 };
     return s;
 }
@@ -131,6 +135,27 @@ unlink_pair(struct states *s, struct told *told)
         place = &(*place)->next_pair;
     if (*place)
         *place = told->next_pair;
+}
+
+static void
+link_listener(struct states *s, struct told *told)
+{
+    if (told->is_listener)
+        return;
+    told->is_listener = true;
+    told->next_listener = s->listeners;
+    s->listeners = told;
+}
+
+static void
+unlink_listener(struct states *s, struct told *told)
+{
+    struct told **place = &s->listeners;
+    while (*place && *place != told)
+        place = &(*place)->next_listener;
+    if (*place)
+        *place = told->next_listener;
+    told->is_listener = false;
 }
 
 /* Every one is in the lists by pair, by inode, or both. */
@@ -233,16 +258,23 @@ has_changed(const struct told *told, const struct sockstate_socket *socket)
            (listens && told->socket.receive_queue != socket->receive_queue);
 }
 
+/* Who listens on a port, seen in the round `since` or later. */
+static const struct told *
+find_listener(const struct states *s, uint16_t port, uint64_t since)
+{
+    const struct told *told = s->listeners;
+    while (told && !(told->socket.state == STATE_LISTEN &&
+                     told->socket.local.port == port && told->round >= since))
+        told = told->next_listener;
+    return told;
+}
+
 /* Whose it is: a connection nobody accepted yet is the listening program's. */
 static int
-owner_of(struct states *s, const struct sockstate_socket *socket)
+owner_of(const struct states *s, const struct sockstate_socket *socket)
 {
-    for (int i = 0; i < BUCKETS; i++)
-        for (struct told *told = s->by_inode[i]; told; told = told->next_inode)
-            if (told->was_told && told->socket.state == STATE_LISTEN &&
-                told->socket.local.port == socket->local.port)
-                return told->program;
-    return NOBODY;
+    const struct told *told = find_listener(s, socket->local.port, 0);
+    return told ? told->program : NOBODY;
 }
 
 /* A connection was told of before it had a descriptor, or another socket had
@@ -256,6 +288,7 @@ give_way(struct states *s, struct told *former, struct told *next)
         return;
     next->was_told = former->was_told;
     next->socket.state = former->socket.state;
+    unlink_listener(s, former);
     free(former);
 }
 
@@ -309,6 +342,8 @@ take_socket(struct states *s, const struct sockstate_socket *socket)
     told->socket.inode = inode; // an orphan keeps the number it had
     told->round = s->round;
     told->was_told = true;
+    if (socket->state == STATE_LISTEN)
+        link_listener(s, told);
     if (changed && socket->state != STATE_CLOSED)
         tell(s, told);
     return true;
@@ -359,15 +394,32 @@ ask_all(struct states *s, int family, int states, sockstate_fn *give)
         sockstate_dump(s->hosts[i], family, states, give, s);
 }
 
-/* The endpoints of a socket are found by asking for all sockets of its family. */
+static void
+learn_endpoints(void *context, const struct sockstate_socket *socket)
+{
+    struct states *s = context;
+    if (socket->inode && find_inode(s, socket->inode))
+        told_of(s, socket);
+}
+
+static void
+search_by(struct states *s, struct credit *credit, int family, int states,
+          sockstate_fn *give)
+{
+    int64_t begun_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    ask_all(s, family, states, give);
+    credit->left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun_ns;
+}
+
+/* The endpoints of a socket are found by asking for all sockets of its family. To
+ * tell of all their states takes most of the time. */
 static void
 search_all(struct states *s, int family, int states)
 {
-    if (!may_ask(&s->searching))
-        return;
-    int64_t begun_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
-    ask_all(s, family, states, take_any);
-    s->searching.left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun_ns;
+    if (may_ask(&s->searching))
+        search_by(s, &s->searching, family, states, take_any);
+    else if (may_ask(&s->learning))
+        search_by(s, &s->learning, family, states, learn_endpoints);
 }
 
 /* Both ends of a connection, as they are known. */
@@ -475,13 +527,8 @@ states_name(const struct states *s, const struct endpoint *local,
         told = find_ports(s, local->port, remote->port);
     if (told && told->was_told && told->round == s->round)
         return state_name(told->socket.state);
-    for (int i = 0; i < BUCKETS; i++)
-        for (told = s->by_inode[i]; told; told = told->next_inode)
-            if (told->was_told && told->round == s->round &&
-                told->socket.state == STATE_LISTEN &&
-                told->socket.local.port == local->port)
-                return state_name(STATE_LISTEN);
-    return state_name(STATE_CLOSED);
+    return state_name(find_listener(s, local->port, s->round) ? STATE_LISTEN
+                                                              : STATE_CLOSED);
 }
 
 int
