@@ -118,6 +118,11 @@ tell_wire_died(const struct stage_result *result)
 static void
 tell_missing(const struct stage_result *result)
 {
+    if (result->nameless[0])
+        fprintf(stderr,
+                "tcplab: the hosts have no names here, but this machine's "
+                "(%s): give addresses instead of names\n",
+                result->nameless);
     if (result->dropped)
         fprintf(stderr, "tcplab: %llu packets are missing: no room for them\n",
                 (unsigned long long)result->dropped);

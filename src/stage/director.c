@@ -92,9 +92,11 @@ enter_host(const struct becoming *b)
     const struct director *d = b->director;
     if (d->plan->on == ON_LOOPBACK)
         return 0;
-    return topology_enter(&d->topology, b->actor == &d->actors[SERVER]
-                                            ? PLACE_SERVER
-                                            : PLACE_CLIENT);
+    enum topology_place place =
+        b->actor == &d->actors[SERVER] ? PLACE_SERVER : PLACE_CLIENT;
+    return topology_enter(&d->topology, place) < 0
+               ? -1
+               : names_enter(&d->hosts_names, place);
 }
 
 /* Behind a router that forwards its port, the server's own address is not the

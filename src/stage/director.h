@@ -7,6 +7,7 @@
 
 #include "../../capture/recorder.h"
 #include "../../capture/source.h"
+#include "../host/names.h"
 #include "../host/topology.h"
 #include "descriptor.h"
 #include "plan.h"
@@ -63,6 +64,7 @@ struct director {
     int source_count; // 0: no packets
     struct recorder *recorder;
     struct topology topology; // not ON_LOOPBACK
+    struct names hosts_names; // of its hosts
     struct wire wires[WIRES_MAX];
     int wire_count;
     int public_wire; // the one that the plan is about

@@ -42,6 +42,7 @@ enum {
     PINS_MAX = 32,
     MEETINGS_MAX = 4, // calls
     ADDRESSES_MAX = 8,
+    STAGE_NAMELESS = 160,
 };
 
 /* A program to be run, and when. */
@@ -98,6 +99,7 @@ struct stage_result {
     uint64_t dropped;              // packets the kernel had no room for
     uint64_t late;                 // packets that came too late for their place
     int error;                     // errno: not all could be recorded
+    char nameless[STAGE_NAMELESS]; // why hosts have no names; empty: they have
     int unpinned;   // settings of the plan's own that could not be made
     bool wire_died; // before it was told to: the programs were ended
     bool has_wire;  // it was told how it ended:

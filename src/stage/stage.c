@@ -120,6 +120,16 @@ tell_congestion(struct director *d)
                  used ? ", " : "", d->plan->congestion);
 }
 
+/* Hosts without names are hosts all the same. */
+static void
+name_hosts(struct director *d, enum topology_kind kind)
+{
+    const char *refused = names_make(&d->hosts_names, &d->topology, kind);
+    if (refused)
+        snprintf(d->result.nameless, sizeof d->result.nameless, "%s: %s",
+                 refused, strerror(errno));
+}
+
 /* Two hosts, a router if there is one, and the stage between them. */
 static bool
 make_hosts(struct director *d, struct stage_refusal *refusal)
@@ -136,6 +146,8 @@ make_hosts(struct director *d, struct stage_refusal *refusal)
                                         .arp = d->plan->wire.arp,
                                         .congestion = d->plan->congestion };
     const char *refused = topology_make(&d->topology, &options);
+    if (!refused)
+        name_hosts(d, options.kind);
     for (int i = 0; !refused && i < 2; i++) {
         if (topology_enter(&d->topology, places[i]) < 0)
             refused = "going to a host";
