@@ -348,8 +348,8 @@ static void
 the_manual_names_every_option(void **state)
 {
     (void)state;
-    static const char *const commands[] = { "show", "watch", "run" };
-    for (int i = 0; i < 3; i++) {
+    static const char *const commands[] = { "show", "watch", "run", "shell" };
+    for (int i = 0; i < 4; i++) {
         // In mdoc(7) an option is ".Fl i", or ".Fl -as" for a long one.
         struct ran ran =
             run("$TCPLAB %s --help | grep -o -e '^  -[-a-zA-Z]*' | "

@@ -313,12 +313,13 @@ two_terminals_share_a_private_network(void **state)
     (void)state;
     need_way();
     // The first shell waits for its server, which the second one's client ends.
-    struct ran ran = run(
-        "mkfifo %s; $TCPLAB shell -- sh -c 'labs/04-connect/server "
-        "127.0.0.1 4004 0 >%s' & read -r line <%s; "
-        "$TCPLAB shell --join -- sh -c 'cat /proc/net/tcp; "
-        "labs/04-connect/client 127.0.0.1 4004'; wait",
-        scratch_path("first"), scratch_path("first"), scratch_path("first"));
+    struct ran ran = run("export XDG_RUNTIME_DIR=%s; mkfifo %s; $TCPLAB shell "
+                         "-- sh -c 'labs/04-connect/server "
+                         "127.0.0.1 4004 0 >%s' & read -r line <%s; "
+                         "$TCPLAB shell --join -- sh -c 'cat /proc/net/tcp; "
+                         "labs/04-connect/client 127.0.0.1 4004'; wait",
+                         scratch_folder(), scratch_path("first"),
+                         scratch_path("first"), scratch_path("first"));
     assert_int_equal(ran.status, 0);
     assert_non_null(strstr(ran.out, "0100007F:0FA4"));
     assert_non_null(strstr(ran.out, "client: connected"));

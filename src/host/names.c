@@ -270,12 +270,13 @@ names_close(struct names *names)
 int
 names_enter(const struct names *names, enum topology_place place)
 {
+    if (names->uts[place] >= 0 && setns(names->uts[place], CLONE_NEWUTS) < 0)
+        return -1;
     if (names->mounts[place] < 0)
         return 0;
     char *path = getcwd(NULL, 0);
     int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    bool entered = setns(names->uts[place], CLONE_NEWUTS) == 0 &&
-                   setns(names->mounts[place], CLONE_NEWNS) == 0 &&
+    bool entered = setns(names->mounts[place], CLONE_NEWNS) == 0 &&
                    ((path && chdir(path) == 0) || fchdir(here) == 0);
     int saved = errno;
     free(path);
