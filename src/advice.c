@@ -1,4 +1,4 @@
-/* advice: three settings of the kernel, and a file capability. */
+/* advice: settings and modules of the kernel, and a file capability. */
 #include "advice.h"
 
 #include <fcntl.h>
@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "host/router.h"
 
 /* A setting that, with this value, keeps plain users from making namespaces. */
 static const struct {
@@ -64,4 +66,26 @@ advice_find(const struct stage_refusal *refusal, enum way way, char *words,
              "capture on lo:\n  sudo setcap cap_net_raw+ep %s",
              refusal->step, path);
     return true;
+}
+
+void
+advice_network(enum network on, char *words, size_t size)
+{
+    if (on == ON_WIRE)
+        snprintf(words, size,
+                 "A wire is made of veth interfaces. This command loads what "
+                 "the kernel needs:\n  sudo modprobe veth");
+    else if (!router_is_possible())
+        snprintf(words, size,
+                 "A router needs libnftables. On Debian and Ubuntu this "
+                 "command changes that:\n"
+                 "  sudo apt install libnftables-dev && make clean all");
+    else
+        snprintf(
+            words, size,
+            "A router needs nftables in the kernel. This command loads "
+            "it, where it is a module:\n"
+            "  sudo modprobe -a nf_tables nft_chain_nat nft_nat nft_masq "
+            "nft_ct\n"
+            "Without it, lab 21 shows its recorded trace; all others run.");
 }

@@ -15,4 +15,8 @@
 bool advice_find(const struct stage_refusal *refusal, enum way way, char *words,
                  size_t size);
 
+/* There is a private network, but no wire or no router in it: write to `words`
+ * (of `size`) the command that may change that. */
+void advice_network(enum network on, char *words, size_t size);
+
 #endif

@@ -1,4 +1,5 @@
-/* cmd_doctor: which way in this machine gives, why, and what would improve it. */
+/* cmd_doctor: which way in this machine gives, and which networks between hosts;
+ * why, and what would improve it. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,9 @@ static const char usage[] =
     "Try every way to run a lab here, as 'tcplab run' would, and say which "
     "one\n"
     "it takes, why not a better one, and the one command that changes that.\n"
+    "Then the same of what may lie between two hosts: a wire (--on wire), and "
+    "a\n"
+    "router (--on nat, --on forward, lab 21), which needs nftables.\n"
     "\n"
     "Exit status: 0 the best way is open, 1 a lesser one is, 4 none is: "
     "recorded\n"
@@ -21,7 +25,7 @@ static const char usage[] =
 
 /* Set the stage, run a program that does nothing, and look how it ended. */
 static bool
-try_way(enum way way, struct stage_refusal *refusal)
+try_stage(enum way way, enum network on, struct stage_refusal *refusal)
 {
     struct stage stage;
     struct stage_result result = { 0 };
@@ -34,6 +38,7 @@ try_way(enum way way, struct stage_refusal *refusal)
         .program_count = 1,
         .address = "127.0.0.1",
         .port = stage_free_port(),
+        .on = on,
         .timeout_s = 10,
     };
     if (stage_begin(&stage, way, &plan, refusal) < 0)
@@ -49,10 +54,11 @@ try_way(enum way way, struct stage_refusal *refusal)
 }
 
 static void
-tell_refusal(enum way way, const struct stage_refusal *refusal)
+tell_refusal(const char *name, const char *sentence,
+             const struct stage_refusal *refusal)
 {
-    printf("no   %-10s %s: %s%s%s\n", way_names[way], way_sentences[way],
-           refusal->step, refusal->number ? ": " : "",
+    printf("no   %-10s %s: %s%s%s\n", name, sentence, refusal->step,
+           refusal->number ? ": " : "",
            refusal->number ? strerror(refusal->number) : "");
 }
 
@@ -63,11 +69,40 @@ find_way(struct stage_refusal refusals[WAYS])
     for (enum way way = 0; way < WAY_RECORDED; way++) {
         if (way == WAY_ROOT && geteuid() != 0)
             continue;
-        if (try_way(way, &refusals[way]))
+        if (try_stage(way, ON_LOOPBACK, &refusals[way]))
             return way;
-        tell_refusal(way, &refusals[way]);
+        tell_refusal(way_names[way], way_sentences[way], &refusals[way]);
     }
     return WAY_RECORDED;
+}
+
+/* What may lie between two hosts. Labs have a recorded trace for where it may
+ * not, so it does not count for the exit status. */
+static void
+tell_networks(enum way way)
+{
+    static const struct {
+        enum network on;
+        const char *name, *sentence;
+    } rows[] = {
+        { ON_WIRE, "wire", "two hosts, for --on wire" },
+        { ON_NAT, "router",
+          "it rewrites addresses, for --on nat and --on forward" },
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char advice[512];
+        struct stage_refusal refusal = { .step = "it needs a private network" };
+        if (way <= WAY_ROOT && try_stage(way, rows[i].on, &refusal)) {
+            printf("yes  %-10s %s\n", rows[i].name, rows[i].sentence);
+            continue;
+        }
+        tell_refusal(rows[i].name, rows[i].sentence, &refusal);
+        if (way > WAY_ROOT)
+            continue;
+        advice_network(rows[i].on, advice, sizeof advice);
+        printf("%s\n", advice);
+    }
 }
 
 int
@@ -87,6 +122,7 @@ cmd_doctor(int argc, char **argv)
     if (way > WAY_ROOT &&
         advice_find(&refusals[WAY_NAMESPACE], way, advice, sizeof advice))
         printf("%s\n", advice);
+    tell_networks(way);
     int written = flush_standard_output();
     if (written != EXIT_YES)
         return written;

@@ -6,7 +6,10 @@
 #include <string.h>
 
 #ifdef HAVE_NFTABLES
+#include <linux/netlink.h>
 #include <nftables/libnftables.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #endif
 
 #include "pins.h"
@@ -50,6 +53,16 @@ router_is_possible(void)
     return true;
 }
 
+/* Where the kernel has no such sockets, the library would end this process. */
+static bool
+can_ask(void)
+{
+    int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
 static const char *
 set_rules(const char *rules)
 {
@@ -76,6 +89,8 @@ router_begin(const char *forward_to, uint16_t port)
 {
     char rules[RULES_ROOM];
     int n = snprintf(rules, sizeof rules, "%s", masquerade);
+    if (!can_ask())
+        return "asking this kernel for nftables";
     pin_set("net.ipv4.ip_forward=1");
     if (forward_to)
         snprintf(rules + n, sizeof rules - (size_t)n, forward, (unsigned)port,
