@@ -208,6 +208,15 @@ open_save(const char *path)
                 : -1;
 }
 
+/* Who has entered a namespace of processes can start no thread of its own, as
+ * what runs at exit(3) might want (the leak sanitizer does). */
+static int
+leave_now(int status)
+{
+    fflush(NULL);
+    _exit(status);
+}
+
 static int
 shell_on_new_wire(const struct asked *asked, char **words)
 {
@@ -228,7 +237,7 @@ shell_on_new_wire(const struct asked *asked, char **words)
     shell_hosts_leave(&hosts);
     signal(SIGINT, SIG_DFL);
     int ended = shell_hosts_end(&hosts);
-    return ended == EXIT_YES ? status : ended;
+    return leave_now(ended == EXIT_YES ? status : ended);
 }
 
 static int
@@ -244,7 +253,7 @@ shell_on_same_wire(const struct asked *asked, const struct shell_note *note,
     greet(&hosts, host, true);
     int status = run_shell(words);
     shell_hosts_leave(&hosts);
-    return status;
+    return leave_now(status);
 }
 
 /* ---- What is asked ------------------------------------------------------- */
