@@ -11,7 +11,8 @@
  * are too (pid_namespaces(7)): with it all of them end. It holds the namespaces
  * of the hosts and reads the wire's trace. It ends when nobody holds the other
  * end of its pipe, when the wire ends, and at once when its parent dies: the
- * tcplab of the first terminal.
+ * tcplab of the first terminal. Where no namespace of processes can be made (a
+ * container's /proc), what shells leave behind goes on, on a wire that is gone.
  */
 #ifndef TCPLAB_SHELL_HOSTS_H
 #define TCPLAB_SHELL_HOSTS_H

@@ -144,6 +144,30 @@ root_without_user_namespaces_has_two_hosts_too(void **state)
 }
 
 static void
+where_proc_is_covered_two_hosts_have_no_processes_of_their_own(void **state)
+{
+    (void)state;
+    need_wire();
+    // As in a container: then the kernel lets nobody mount another /proc.
+    struct ran ran =
+        run("unshare -rm sh -c 'mount -t tmpfs none /proc/irq && readlink "
+            "/proc/self/ns/pid && exec " SHELL
+            "--on wire -- sh -c \"readlink /proc/self/ns/pid; uname -n; "
+            "labs/04-connect/client 192.0.2.2 9\"'",
+            scratch_folder());
+    if (strstr(ran.err, "unshare") || strstr(ran.err, "mount:")) {
+        print_message("skipped: %s\n", ran.err);
+        skip();
+    }
+    char *second = strchr(ran.out, '\n') + 1;
+    size_t line = (size_t)(second - ran.out);
+    assert_memory_equal(ran.out, second, line);
+    assert_non_null(strstr(second, "client\n"));
+    assert_non_null(strstr(ran.err, "Connection refused"));
+    ran_free(&ran);
+}
+
+static void
 a_wire_refuses_nobody_who_comes_while_there_is_a_shell(void **state)
 {
     (void)state;
@@ -304,6 +328,8 @@ main(void)
         cmocka_unit_test(port_80_stays_refused_on_a_host),
         cmocka_unit_test(watch_works_on_a_host),
         cmocka_unit_test(root_without_user_namespaces_has_two_hosts_too),
+        cmocka_unit_test(
+            where_proc_is_covered_two_hosts_have_no_processes_of_their_own),
         cmocka_unit_test(
             a_wire_refuses_nobody_who_comes_while_there_is_a_shell),
         cmocka_unit_test(when_its_shells_have_ended_nothing_is_left),
