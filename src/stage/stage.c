@@ -120,34 +120,22 @@ tell_congestion(struct director *d)
                  used ? ", " : "", d->plan->congestion);
 }
 
-/* Hosts without names are hosts all the same. */
-static void
-name_hosts(struct director *d, enum topology_kind kind)
-{
-    const char *refused = names_make(&d->hosts_names, &d->topology, kind);
-    if (refused)
-        snprintf(d->result.nameless, sizeof d->result.nameless, "%s: %s",
-                 refused, strerror(errno));
-}
+static const enum topology_kind topologies[NETWORKS] = {
+    [ON_WIRE] = TOPOLOGY_WIRE,
+    [ON_NAT] = TOPOLOGY_NAT,
+    [ON_FORWARD] = TOPOLOGY_FORWARD,
+};
 
 /* Two hosts, a router if there is one, and the stage between them. */
 static bool
 make_hosts(struct director *d, struct stage_refusal *refusal)
 {
     static const enum topology_place places[] = { PLACE_CLIENT, PLACE_SERVER };
-
-    static const enum topology_kind topologies[NETWORKS] = {
-        [ON_WIRE] = TOPOLOGY_WIRE,
-        [ON_NAT] = TOPOLOGY_NAT,
-        [ON_FORWARD] = TOPOLOGY_FORWARD,
-    };
     struct topology_options options = { .kind = topologies[d->plan->on],
                                         .port = d->plan->port,
                                         .arp = d->plan->wire.arp,
                                         .congestion = d->plan->congestion };
     const char *refused = topology_make(&d->topology, &options);
-    if (!refused)
-        name_hosts(d, options.kind);
     for (int i = 0; !refused && i < 2; i++) {
         if (topology_enter(&d->topology, places[i]) < 0)
             refused = "going to a host";
@@ -220,6 +208,18 @@ open_wires(struct director *d, struct stage_refusal *refusal)
     policy_free(plain);
     policy_free(asked);
     return opened;
+}
+
+/* Hosts without names are hosts all the same. */
+static bool
+name_hosts(struct director *d)
+{
+    const char *refused =
+        names_make(&d->hosts_names, &d->topology, topologies[d->plan->on]);
+    if (refused)
+        snprintf(d->result.nameless, sizeof d->result.nameless, "%s: %s",
+                 refused, strerror(errno));
+    return true;
 }
 
 static bool
@@ -383,9 +383,10 @@ set_up(struct director *d, int trace_fd, int report_fd,
             return false;
         own_processes(d, trace_fd, report_fd);
     }
-    bool has_network = d->plan->on != ON_LOOPBACK
-                           ? make_hosts(d, refusal) && open_wires(d, refusal)
-                           : open_capture(d, refusal);
+    bool has_network =
+        d->plan->on != ON_LOOPBACK
+            ? make_hosts(d, refusal) && open_wires(d, refusal) && name_hosts(d)
+            : open_capture(d, refusal);
     return has_network && open_trace(d, trace_fd, refusal) &&
            open_watching(d, refusal) && can_trace(d, refusal);
 }
