@@ -62,6 +62,8 @@ static const struct {
     { "DATA", "Who knows of these octets when it has arrived?" },
     { "FIN", "What does the other program notice, and when?" },
     { "RST", "What is left of the connection when it has arrived?" },
+    { "UDP", "Who learns of it when it is lost, and who sends it again?" },
+    { "ICMP", "Which program is told of it, and by which call?" },
 };
 
 static const char call_help[] =
@@ -79,7 +81,7 @@ static const char segment_help[] =
     "  r      draw its header\n"
     "  a      show the last step again\n"
     "  c      let everything happen, without stops\n"
-    "  c MATCH  the same, until a segment fits: c client < server SYN-ACK\n"
+    "  c MATCH  the same, until one fits: c client < server SYN-ACK\n"
     "  q      end the programs, and the run\n"
     "  ?      this help\n";
 
@@ -187,7 +189,7 @@ press(struct step *step, const char *key)
         saying_let_go(step->saying);
 }
 
-/* The header of the segment that is asked about. */
+/* The header of the segment that is asked about; a datagram has another one. */
 static void
 draw(const struct step *step)
 {
@@ -195,7 +197,11 @@ draw(const struct step *step)
     const struct connection *connection;
     const struct flight *flight =
         events_in_air(step->follow->events, step->frame, &connection);
-    if (!flight || output_init(&output, STDERR_FILENO) < 0)
+    if (flight && flight->decoded.kind != DECODED_SEGMENT)
+        fputs("  It is no TCP segment: there is no such header to draw.\n",
+              stderr);
+    if (!flight || flight->decoded.kind != DECODED_SEGMENT ||
+        output_init(&output, STDERR_FILENO) < 0)
         return;
     draw_header(&output, &flight->decoded, connection, flight->from);
     output_flush(&output);

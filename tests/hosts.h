@@ -121,6 +121,9 @@ void hosts_connection(const struct hosts *hosts, int family, int sockets[2]);
 /* A whole conversation: a question, an answer, and both close. */
 void hosts_talk(const struct hosts *hosts, int family);
 
+/* Sockets of UDP: [0] is the client's, whose peer is [1], the server's. */
+void hosts_flow(const struct hosts *hosts, int family, int sockets[2]);
+
 /* `count` datagrams of `bytes` octets of data from the client, to a socket of
  * the server's that nobody reads. */
 void hosts_datagrams(struct hosts *hosts, int count, size_t bytes);

@@ -96,6 +96,18 @@ hosts_connection(const struct hosts *h, int family, int sockets[2])
 }
 
 void
+hosts_flow(const struct hosts *h, int family, int sockets[2])
+{
+    struct sockaddr_storage there;
+    socklen_t size = server_address(family, &there);
+    sockets[0] = hosts_socket(h, PLACE_CLIENT, family, SOCK_DGRAM);
+    sockets[1] = hosts_socket(h, PLACE_SERVER, family, SOCK_DGRAM);
+    if (bind(sockets[1], (struct sockaddr *)&there, size) < 0 ||
+        connect(sockets[0], (struct sockaddr *)&there, size) < 0)
+        fail_msg("connecting: %s", strerror(errno));
+}
+
+void
 hosts_datagrams(struct hosts *h, int count, size_t bytes)
 {
     static const char zeros[65536];

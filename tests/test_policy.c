@@ -468,6 +468,15 @@ static const struct {
     { "client - server SYN drop", 8, "\"-\" is neither > nor <" },
     { "client > server SIN drop", 17, "\"SIN\" is not the name" },
     { "client > server syn drop", 17, "\"syn\" is not the name" },
+    { "client > server udp drop", 17, "\"udp\" is not the name" },
+    { "UDP seq A drop", 5, "\"seq\" is of segments only" },
+    { "ICMP seq A drop", 6, "\"seq\" is of segments only" },
+    { "ICMP len 8 drop", 6, "\"len\" is nothing that can happen" },
+    { "ICMP net-unreachable", 21, "ends too early" },
+    { "ICMP nowhere drop", 6, "\"nowhere\" is nothing that can happen" },
+    { "UDP port-unreachable drop", 5, "\"port-unreachable\" is nothing" },
+    { "UDP len drop", 9, "\"drop\" is not a number" },
+    { "UDP #0 drop", 5, "counted from 1" },
     { "SYN dropp", 5, "\"dropp\" is nothing that can happen" },
     { "SYN drop drop", 10, "\"drop\" is not a number" },
     { "any seq A drop", 5, "\"seq\" is nothing" },
@@ -543,6 +552,8 @@ static const char *const texts[] = {
     "client < server DATA seq B+1..B+1000 len 1..100 #2..4 delay 250ms",
     "server > client FIN #2.. reorder 3 12.5%",
     "any corrupt 0.0001%",
+    "client > server UDP len 0..1472 #2.. duplicate 50%",
+    "client < server ICMP port-unreachable #1 delay 1s",
 };
 
 static void

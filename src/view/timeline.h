@@ -121,9 +121,13 @@ void timeline_note_departure(struct view *view, const struct row *row,
 /* What became of a frame. */
 void timeline_fate(struct view *view, const struct event *event);
 
+/* "lost (rule 1: drop)": what the wire decided about a frame, and why. */
+void timeline_add_fate(struct text *text, const struct entry *entry);
+
 /* ---- timeline_datagram.c ------------------------------------------------ */
 
-/* A datagram, or an ICMP error about one; on a wire, that it leaves or arrives.
+/* A datagram, or an ICMP error about one; on a wire, that it leaves, arrives or
+ * is lost.
  * False: it is about something else. */
 bool timeline_datagram(struct view *view, const struct event *event);
 

@@ -123,6 +123,18 @@ put_arrow(struct view *view, const struct event *event, const char *label,
     view->timeline->had_flight |= arrives;
 }
 
+/* What the wire decides about it: "- - - UDP lost (rule 1: drop)". */
+static void
+put_decision(struct view *view, const struct event *event, const char *label)
+{
+    char words[2 * LABEL_ROOM + TIMELINE_ARROW_WIDTH];
+    struct text t = text_over(words, sizeof words);
+    text_format(&t, "- - - %s ", label);
+    timeline_add_fate(&t, event->entry);
+    rows_put(rows_of(view), timeline_row(view, event), TIMELINE_ARROW, words,
+             (size_t)(t.next - words));
+}
+
 /* What passes between `src` and `dst`, or back from `dst`. */
 static void
 show(struct view *view, const struct event *event, const struct endpoint *src,
@@ -131,7 +143,10 @@ show(struct view *view, const struct event *event, const struct endpoint *src,
     enum side side = side_of_sender(view->timeline, src, dst);
     bool left = side == SIDE_LEFT, back = event->decoded->kind == DECODED_ICMP;
     introduce(view, left ? src : dst, left ? dst : src);
-    put_arrow(view, event, label, left != back, data);
+    if (event->kind == EVENT_FATE && event->entry->fate != FATE_ARRIVED)
+        put_decision(view, event, label);
+    else
+        put_arrow(view, event, label, left != back, data);
 }
 
 bool

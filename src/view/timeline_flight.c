@@ -211,9 +211,8 @@ arrive(struct view *view, const struct event *event)
     timeline_add_marks(view, event, event->seen.is);
 }
 
-/* "lost (rule 1: drop)" */
-static void
-add_fate(struct text *t, const struct entry *e)
+void
+timeline_add_fate(struct text *t, const struct entry *e)
 {
     text_add(t, fate_names[e->fate]);
     if (!e->why.bytes)
@@ -237,12 +236,12 @@ complete_with_fate(struct view *view, struct row *row,
     memset(blank, ' ', sizeof blank);
     rows_put(rows_of(view), row, TIMELINE_ARROW, blank, sizeof blank);
     if (!right)
-        add_fate(&t, event->entry);
+        timeline_add_fate(&t, event->entry);
     text_add(&t, right ? "---- " : " ---- ");
     add_label(&t, event);
     text_add(&t, right ? " ---- " : " ----");
     if (right)
-        add_fate(&t, event->entry);
+        timeline_add_fate(&t, event->entry);
     else if (t.next - words < end - ROW_LEFT)
         column = end - (int)(t.next - words);
     else
@@ -263,7 +262,7 @@ decide(struct view *view, const struct event *event)
     text_format(&t, "%s ", on_the_way);
     add_numbered_label(&t, event);
     text_char(&t, ' ');
-    add_fate(&t, event->entry);
+    timeline_add_fate(&t, event->entry);
     put(view, timeline_row(view, event), words, &t);
 }
 
@@ -278,9 +277,7 @@ timeline_fate(struct view *view, const struct event *event)
             arrive(view, event);
         else
             decide(view, event);
-    } else if (arrived) {
-        timeline_datagram(view, event);
-    } else {
+    } else if (!timeline_datagram(view, event) && !arrived) {
         rows_flush(rows_of(view));
         view_text(view, event);
     }

@@ -19,10 +19,10 @@ static const char *const hosts[DIRECTIONS] = { "client", "server" };
 
 static const char right_hosts[] =
     "Write client > server or client < server, or begin with what the "
-    "segment is called.";
+    "segment or datagram is called.";
 static const char right_names[] =
-    "Write SYN, SYN-ACK, ACK, FIN, RST, DATA or any; a FIN's ACK is "
-    "understood.";
+    "Write SYN, SYN-ACK, ACK, FIN, RST, DATA, UDP, ICMP or any; a FIN's ACK "
+    "is understood.";
 static const char right_actions[] =
     "Possible are drop, hold, delay 250ms, duplicate, reorder 2, corrupt and "
     "unreachable; before that seq, len and #2.";
@@ -30,6 +30,9 @@ static const char right_sequence[] =
     "Write seq A+1, or seq A+1..A+100: A is the client's initial number, B "
     "the server's.";
 static const char right_length[] = "Write len 100, or len 1..100.";
+static const char right_datagram[] =
+    "Write UDP len 5, UDP #2, ICMP or ICMP port-unreachable, and then what "
+    "happens.";
 static const char right_count[] =
     "Write #2 for the second, #2..4, or #2.. for no end.";
 static const char right_share[] =
@@ -84,13 +87,23 @@ what_it_is_called(struct rule *rule, struct words *words)
 {
     struct span word = words_take(words);
     rule->any = span_is(word, "any");
-    for (int i = 0; i <= WORD_DATA && !rule->any; i++) {
+    for (int i = 0; i < WORD_ANY && !rule->any; i++) {
         rule->word = (enum segment_word)i;
         if (span_is(word, segment_words[i]))
             return;
     }
     if (!rule->any)
-        wrong(words, "\"%s\" is not the name of a segment.", word, right_names);
+        wrong(words, "\"%s\" is not the name of a segment or datagram.", word,
+              right_names);
+}
+
+/* ICMP, or one of its errors: ICMP port-unreachable. */
+static void
+which_error(struct rule *rule, struct words *words)
+{
+    for (int i = 0; icmp_errors[i] && !rule->error; i++)
+        if (words_skip(words, icmp_errors[i]))
+            rule->error = icmp_errors[i];
 }
 
 static void
@@ -170,18 +183,26 @@ sequence(struct rule *rule, struct words *words)
 static void
 which(struct rule *rule, struct words *words)
 {
+    bool is_datagram = rule->word == WORD_UDP || rule->word == WORD_ICMP;
+    bool has_data = !rule->any && rule->word != WORD_ICMP;
     rule->count = (struct range){ 1, UINT64_MAX };
+    if (!rule->any && rule->word == WORD_ICMP)
+        which_error(rule, words);
     while (!words->wrong) {
-        struct span hash = words_peek(words);
+        struct span word = words_peek(words);
         if (!rule->any && words_skip(words, "seq")) {
-            sequence(rule, words);
-        } else if (!rule->any && words_skip(words, "len")) {
+            if (is_datagram)
+                wrong(words, "\"%s\" is of segments only.", word,
+                      right_datagram);
+            else
+                sequence(rule, words);
+        } else if (has_data && words_skip(words, "len")) {
             numbers(words, &rule->length, false, right_length);
             rule->has_length = true;
         } else if (words_skip(words, "#")) {
             numbers(words, &rule->count, true, right_count);
             if (rule->count.first == 0)
-                wrong(words, "They are counted from 1.", hash, right_count);
+                wrong(words, "They are counted from 1.", word, right_count);
         } else {
             return;
         }
@@ -292,6 +313,46 @@ within(const struct range *range, uint64_t number)
     return number >= range->first && number <= range->last;
 }
 
+/* What a frame carries, as a rule sees it. */
+struct carried {
+    enum segment_word word; // WORD_ANY: none of the names
+    uint32_t data;          // octets
+    const char *error;      // of ICMP; NULL: none of icmp_errors
+};
+
+/* Of a datagram in pieces the first has its header. */
+static struct carried
+carried_by(const struct decoded *decoded)
+{
+    const struct segment *segment = &decoded->segment;
+    const struct datagram *piece = &decoded->fragment;
+    struct decoded first;
+    switch (decoded->kind) {
+    case DECODED_SEGMENT:
+        return (struct carried){
+            .word = segment_word_of(segment->flags, segment->data_length),
+            .data = segment->data_length,
+        };
+    case DECODED_DATAGRAM:
+        return (struct carried){ .word = WORD_UDP,
+                                 .data = decoded->udp.data_length };
+    case DECODED_ICMP:
+        return (struct carried){ .word = WORD_ICMP,
+                                 .error = decoded->icmp.error };
+    case DECODED_FRAGMENT:
+        if (piece->fragment_offset || piece->protocol == IP_PROTOCOL_TCP)
+            break;
+        decode_datagram(piece, &first);
+        return carried_by(&first);
+    case DECODED_ARP:
+    case DECODED_OTHER:
+    case DECODED_ENTRY:
+    case DECODED_MALFORMED:
+        break;
+    }
+    return (struct carried){ .word = WORD_ANY };
+}
+
 bool
 rule_fits(const struct rule *rule, const struct rule_subject *subject)
 {
@@ -300,10 +361,12 @@ rule_fits(const struct rule *rule, const struct rule_subject *subject)
         return false;
     if (rule->any)
         return true;
-    if (subject->decoded->kind != DECODED_SEGMENT ||
-        segment_word_of(segment->flags, segment->data_length) != rule->word)
+    struct carried carried = carried_by(subject->decoded);
+    if (carried.word != rule->word)
         return false;
-    if (rule->has_length && !within(&rule->length, segment->data_length))
+    if (rule->error && rule->error != carried.error)
+        return false;
+    if (rule->has_length && !within(&rule->length, carried.data))
         return false;
     return !rule->has_sequence ||
            (subject->has_initial &&

@@ -4,14 +4,20 @@
  *     client > server  SYN  #1                  drop
  *     client < server  DATA seq B+1..B+1000     delay 250ms
  *     DATA len 1..100                           duplicate 10%
+ *     client > server  UDP  len 5               drop
+ *     ICMP port-unreachable                     delay 1s
  *     any                                       drop 1%
  *
- * First, which frames: from whom to whom (left out: both ways), what the
- * segment is called (as in the notation; `any`: whatever it is), and then
+ * First, which frames: from whom to whom (left out: both ways), what the segment
+ * or datagram is called (as in the notation; ICMP is any message of it, or the
+ * error behind it; `any`: whatever it is), and then
  *   seq A+1..A+100  where its first number lies, counted from the initial one
  *                   of its sender (A the client, B the server)
  *   len 1..100      how many octets of data it has
  *   #2  #2..4  #2.. which of those that all the rest fits, from 1
+ * A UDP datagram has len and no seq, an ICMP message neither. Of a datagram that
+ * comes in pieces (RFC 791, 3.2), a rule about UDP or ICMP sees the first, which
+ * has the header; len is the whole datagram's. The other pieces are `any`.
  * Then what happens: drop, hold, delay TIME, duplicate, reorder N, corrupt,
  * unreachable; with a percentage behind it, to so many of them, chosen at
  * random; with `for 5s` behind that, so long from the first of them on, and then
@@ -59,6 +65,7 @@ struct rule {
     bool from[DIRECTIONS];
     bool any;               // whatever it is, TCP or not
     enum segment_word word; // unless `any`
+    const char *error;      // ICMP: the one of icmp_errors; NULL: any message
     bool has_sequence, has_length;
     struct range sequence; // SEG.SEQ, relative to the sender's initial number
     struct range length;   // octets of data

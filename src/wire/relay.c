@@ -248,7 +248,8 @@ judge(struct relay *r, const struct arrival *a)
     }
     verdict = policy_judge(r->policy, &frame);
     r->holding |= verdict.awaited;
-    if (r->holding && is_segment && !verdict.lost && !verdict.held) {
+    bool is_held = r->holding && (is_segment || verdict.awaited);
+    if (is_held && !verdict.lost && !verdict.held) {
         verdict.held = true;
         if (!*verdict.why)
             snprintf(verdict.why, sizeof verdict.why, "stepping");
