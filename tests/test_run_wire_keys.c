@@ -225,6 +225,24 @@ a_held_segments_question_names_neither_what_comes_nor_who(void **state)
     wire_run_free(&r);
 }
 
+/* The first is lost by a rule; the program asks a third time. */
+static void
+an_awaited_datagram_stops_and_is_lost_by_hand(void **state)
+{
+    (void)state;
+    struct wire_run r = wire_run("printf 'c client > server UDP #2\nr\nd\nc\n'",
+                                 "20 --variant lost --step=both "
+                                 "--rule \"client > server UDP #1 drop\"");
+    assert_non_null(strstr(r.ran.err, "UDP of CLIENT is in mid-air. "));
+    assert_non_null(strstr(r.ran.err, "It is no TCP segment"));
+    assert_int_equal(r.ran.status, 1); // two datagrams are expected
+    assert_shown("", "- - - UDP lost (rule 1: drop)");
+    assert_shown("", "- - - UDP held (stepping)");
+    assert_shown("", "- - - UDP lost (by hand)");
+    assert_shown("", "asked 3 times, received 5 bytes");
+    wire_run_free(&r);
+}
+
 /* ---- Holding long -------------------------------------------------------- */
 
 static const char held_syn_ack[] =
@@ -310,6 +328,7 @@ main(void)
         cmocka_unit_test(keys_about_segments_only_help_at_a_call),
         cmocka_unit_test(
             a_held_segments_question_names_neither_what_comes_nor_who),
+        cmocka_unit_test(an_awaited_datagram_stops_and_is_lost_by_hand),
         cmocka_unit_test(
             a_connection_survives_a_syn_ack_held_for_longer_than_its_time),
         cmocka_unit_test(the_last_fin_and_its_ack_may_be_held_as_long),
