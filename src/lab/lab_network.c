@@ -1,9 +1,14 @@
 /* lab_network: from a lab's description to a wire's plan. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "../view/view_options.h"
 #include "lab.h"
+
+enum {
+    // As many as a wire takes, with a newline or the NUL behind each.
+    RULES_ROOM = POLICY_RULES * POLICY_TEXT,
+};
 
 struct asking {
     const struct lab *lab;
@@ -40,16 +45,33 @@ take(const struct asking *w, const char *key, enum wire_word word,
 static int
 take_rules(const struct asking *w)
 {
-    static char words[4096];
+    static char words[RULES_ROOM];
     char *rest;
     const char *rules = value_of(w, "rules");
-    snprintf(words, sizeof words, "%s", rules ? rules : "");
+    if (rules && strlen(rules) >= sizeof words)
+        return wrong(w, "rules: longer than 64 rules of 119 characters: take "
+                        "some away, or write one blank between words");
+    strcpy(words, rules ? rules : "");
     for (char *rule = strtok_r(words, "\n", &rest); rule;
          rule = strtok_r(NULL, "\n", &rest)) {
         const char *why = wire_plan_take(w->wire, WIRE_WORD_RULE, rule);
         if (why)
             return wrong(w, why);
     }
+    return 0;
+}
+
+/* What the command line gave stays, unless that was 0. */
+static int
+take_seed(const struct asking *w)
+{
+    uint32_t number;
+    const char *seed = value_of(w, "seed");
+    if (!seed || w->wire->seed)
+        return 0;
+    if (!number_take(seed, 0, UINT32_MAX, &number))
+        return wrong(w, "seed: not a number from 0 to 4294967295");
+    w->wire->seed = number;
     return 0;
 }
 
@@ -65,7 +87,7 @@ lab_network(const struct lab *lab, const struct description *description,
             const char *variant, struct stage_plan *plan)
 {
     struct asking w = { lab, description, variant, &plan->wire };
-    const char *on = value_of(&w, "on"), *seed = value_of(&w, "seed");
+    const char *on = value_of(&w, "on");
     if (!on || !strcmp(on, network_names[ON_LOOPBACK]))
         return 0;
     for (int i = 0; i < NETWORKS; i++)
@@ -73,10 +95,9 @@ lab_network(const struct lab *lab, const struct description *description,
             plan->on = (enum network)i;
     if (plan->on == ON_LOOPBACK)
         return wrong(&w, "on is loopback, wire, nat or forward");
-    if (seed && w.wire->seed == 0)
-        w.wire->seed = strtoul(seed, NULL, 10);
     plan->congestion = value_of(&w, "congestion");
-    if (take(&w, "delay", WIRE_WORD_DELAY, w.wire->delay) < 0 ||
+    if (take_seed(&w) < 0 ||
+        take(&w, "delay", WIRE_WORD_DELAY, w.wire->delay) < 0 ||
         take(&w, "rate", WIRE_WORD_RATE, w.wire->rate) < 0 ||
         take(&w, "queue", WIRE_WORD_QUEUE, w.wire->queue) < 0)
         return -1;
