@@ -41,7 +41,8 @@ need_network(void)
 struct hosts *
 hosts_make(void)
 {
-    struct topology_options options = { .arp = false };
+    static const char *const more[] = { HOSTS_MORE };
+    struct topology_options options = { .more = more, .more_count = 1 };
     need_network();
     struct hosts *h = calloc(1, sizeof *h);
     assert_non_null(h);

@@ -14,6 +14,9 @@ enum {
     HOSTS_PORT = 7777, // the network is a private one
 };
 
+/* What the client has beyond its own addresses. */
+#define HOSTS_MORE "192.0.2.66"
+
 /* A frame as the wire tells of it. */
 struct told_frame {
     uint64_t id;
@@ -123,6 +126,9 @@ void hosts_talk(const struct hosts *hosts, int family);
 
 /* Sockets of UDP: [0] is the client's, whose peer is [1], the server's. */
 void hosts_flow(const struct hosts *hosts, int family, int sockets[2]);
+
+/* One more of the client's, at HOSTS_MORE; its peer is the server's by IPv4. */
+int hosts_more_flow(const struct hosts *hosts);
 
 /* `count` datagrams of `bytes` octets of data from the client, to a socket of
  * the server's that nobody reads. */

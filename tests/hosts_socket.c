@@ -107,6 +107,20 @@ hosts_flow(const struct hosts *h, int family, int sockets[2])
         fail_msg("connecting: %s", strerror(errno));
 }
 
+int
+hosts_more_flow(const struct hosts *h)
+{
+    struct sockaddr_storage there;
+    struct sockaddr_in own = { .sin_family = AF_INET };
+    socklen_t size = server_address(AF_INET, &there);
+    int fd = hosts_socket(h, PLACE_CLIENT, AF_INET, SOCK_DGRAM);
+    inet_pton(AF_INET, HOSTS_MORE, &own.sin_addr);
+    if (bind(fd, (struct sockaddr *)&own, sizeof own) < 0 ||
+        connect(fd, (struct sockaddr *)&there, size) < 0)
+        fail_msg("connecting: %s", strerror(errno));
+    return fd;
+}
+
 void
 hosts_datagrams(struct hosts *h, int count, size_t bytes)
 {

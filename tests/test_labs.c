@@ -143,9 +143,10 @@ the_flood_goes_to_the_labs_own_addresses_only(void **state)
     (void)state;
     need_way();
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        struct ran ran = run("$TCPLAB trace --as json -o %s --client true "
-                             "--server 'exec labs/22-syn-flood/flood %s 80'",
-                             scratch_path("flood.pcapng"), others[i]);
+        struct ran ran =
+            run("$TCPLAB trace --as json -o %s --client true "
+                "--server 'exec labs/22-syn-flood/flood %s 80 127.0.0.1'",
+                scratch_path("flood.pcapng"), others[i]);
         json_t *lines = json_lines(ran.out);
         json_t *calls = json_of_kind(lines, "call");
         assert_non_null(strstr(ran.out, "not an address of the lab"));

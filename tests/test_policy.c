@@ -118,6 +118,16 @@ static const struct fit fits[] = {
     { "DATA seq A+10..A+20 drop", FROM_CLIENT, SEG_ACK, 20, 5, true },
     { "DATA seq A+10..A+20 drop", FROM_CLIENT, SEG_ACK, 21, 5, false },
     { "SYN seq A drop", FROM_CLIENT, SEG_SYN, 0, 0, true },
+    { "any to 192.0.2.2 drop", FROM_CLIENT, SEG_SYN, 0, 0, true },
+    { "any to 192.0.2.2 drop", FROM_SERVER, SEG_SYN, 0, 0, false },
+    { "any from 192.0.2.2 drop", FROM_SERVER, SEG_ACK, 1, 0, true },
+    { "any from 192.0.2.2 drop", FROM_CLIENT, SEG_ACK, 1, 0, false },
+    { "SYN from 192.0.2.1 to 192.0.2.2 drop", FROM_CLIENT, SEG_SYN, 0, 0,
+      true },
+    { "SYN from 192.0.2.1 to 192.0.2.1 drop", FROM_CLIENT, SEG_SYN, 0, 0,
+      false },
+    { "SYN to ::ffff:192.0.2.2 drop", FROM_CLIENT, SEG_SYN, 0, 0, true },
+    { "SYN to 2001:db8::2 drop", FROM_CLIENT, SEG_SYN, 0, 0, false },
     { "client < server DATA len 5 seq B+1..B+9 drop", FROM_SERVER, SEG_ACK, 9,
       5, true },
 };
@@ -475,6 +485,11 @@ static const struct {
     { "ICMP net-unreachable", 21, "ends too early" },
     { "ICMP nowhere drop", 6, "\"nowhere\" is nothing that can happen" },
     { "UDP port-unreachable drop", 5, "\"port-unreachable\" is nothing" },
+    { "any to drop", 8, "\"drop\" is not an address" },
+    { "any to", 7, "ends too early" },
+    { "SYN from 192.0.2 drop", 10, "\"192.0.2\" is not an address" },
+    { "SYN from 192.0.2.1:80 drop", 10, "is not an address" },
+    { "SYN to [2001:db8::2] drop", 8, "is not an address" },
     { "UDP len drop", 9, "\"drop\" is not a number" },
     { "UDP #0 drop", 5, "counted from 1" },
     { "SYN dropp", 5, "\"dropp\" is nothing that can happen" },
@@ -543,7 +558,8 @@ an_error_is_one_line_that_names_the_place_and_what_is_possible(void **state)
     assert_string_equal(
         words, "column 5: \"dropp\" is nothing that can happen to a segment. "
                "Possible are drop, hold, delay 250ms, duplicate, reorder 2, "
-               "corrupt and unreachable; before that seq, len and #2.");
+               "corrupt and unreachable; before that seq, len, from, to and "
+               "#2.");
     policy_free(p);
 }
 
@@ -552,6 +568,7 @@ static const char *const texts[] = {
     "client < server DATA seq B+1..B+1000 len 1..100 #2..4 delay 250ms",
     "server > client FIN #2.. reorder 3 12.5%",
     "any corrupt 0.0001%",
+    "SYN-ACK from 192.0.2.2 to 2001:db8::66 #2 drop",
     "client > server UDP len 0..1472 #2.. duplicate 50%",
     "client < server ICMP port-unreachable #1 delay 1s",
 };

@@ -281,6 +281,71 @@ a_datagram_waits_for_its_first_piece(void **state)
     }
 }
 
+/* ---- Addresses ------------------------------------------------------------ */
+
+/* Send the next datagram back to where it came from. */
+static void
+answer(int socket)
+{
+    char data[100];
+    struct sockaddr_storage from;
+    socklen_t size = sizeof from;
+    struct pollfd wait = { .fd = socket, .events = POLLIN };
+    assert_int_equal(poll(&wait, 1, 10000), 1);
+    ssize_t n =
+        recvfrom(socket, data, sizeof data, 0, (struct sockaddr *)&from, &size);
+    assert_int_equal(
+        sendto(socket, data, (size_t)n, 0, (struct sockaddr *)&from, size), n);
+}
+
+/* A datagram of each of the client's addresses. The server answers both. */
+static void
+what_goes_to_one_of_the_clients_addresses_may_be_lost(void **state)
+{
+    (void)state;
+    need_network();
+    int sockets[2];
+    struct hosts *h = hosts_make();
+    hosts_rule(h, "any to " HOSTS_MORE " drop");
+    hosts_join(h, NULL);
+    hosts_flow(h, AF_INET, sockets);
+    int more = hosts_more_flow(h);
+    say(more, 'a', 5);
+    answer(sockets[1]);
+    say(sockets[0], 'b', 5);
+    answer(sockets[1]);
+    hears(sockets[0], 'b', 5);
+    hosts_part(h);
+    assert_string_equal(hosts_fate(h, 2, FATE_LOST)->why, "rule 1: drop");
+    assert_int_equal(h->result.matched[0], 1);
+    assert_int_equal(hosts_fates(h, 0, FATE_ARRIVED), 3);
+    close(sockets[0]);
+    close(sockets[1]);
+    close(more);
+    hosts_free(h);
+}
+
+static void
+a_further_address_is_one_of_ipv4_on_a_plain_wire(void **state)
+{
+    static const char *const more[] = { "2001:db8::66", "192.0.2", "",
+                                        "192.0.2.66" };
+    (void)state;
+    need_network();
+    for (int i = 0; i < 4; i++) {
+        struct topology t;
+        struct topology_options options = {
+            .kind = i == 3 ? TOPOLOGY_NAT : TOPOLOGY_WIRE,
+            .more = more + i,
+            .more_count = 1,
+        };
+        const char *step = topology_make(&t, &options);
+        assert_non_null(step);
+        if (i < 3)
+            assert_int_equal(errno, EINVAL);
+    }
+}
+
 /* ---- Errors --------------------------------------------------------------- */
 
 /* The error that the socket of a question meets; 0: none for 100 ms. It asks for
@@ -383,6 +448,8 @@ main(void)
         cmocka_unit_test(the_checksum_rejects_a_corrupted_datagram),
         cmocka_unit_test(without_its_first_piece_a_datagram_is_lost),
         cmocka_unit_test(a_datagram_waits_for_its_first_piece),
+        cmocka_unit_test(what_goes_to_one_of_the_clients_addresses_may_be_lost),
+        cmocka_unit_test(a_further_address_is_one_of_ipv4_on_a_plain_wire),
         cmocka_unit_test(an_error_may_be_lost_too),
         cmocka_unit_test(a_router_tells_the_sender_of_a_datagram),
         cmocka_unit_test(the_awaited_datagram_is_held),

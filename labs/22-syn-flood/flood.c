@@ -1,10 +1,11 @@
 /*
  * Lab 22, the flood: ask for many connections, and finish none.
  *
- *     ./flood ADDRESS PORT [COUNT [WAIT_MS]]
+ *     ./flood ADDRESS PORT FROM [COUNT [WAIT_MS]]
  *
- * COUNT connections, 8 by default, then it waits for WAIT_MS, 0 by default. It
- * goes to the lab's own addresses only, 192.0.2.0/24 and 127.0.0.0/8.
+ * COUNT connections, 8 by default, from the address FROM; then it waits for
+ * WAIT_MS, 0 by default. It goes to the lab's own addresses only, 192.0.2.0/24
+ * and 127.0.0.0/8.
  */
 #include <arpa/inet.h>  /* inet_pton, ntohl */
 #include <errno.h>      /* EINPROGRESS */
@@ -12,7 +13,7 @@
 #include <poll.h>       /* poll */
 #include <stdio.h>      /* printf, perror */
 #include <stdlib.h>     /* atoi, exit */
-#include <sys/socket.h> /* socket, connect */
+#include <sys/socket.h> /* socket, bind, connect */
 #include <unistd.h>     /* close */
 
 static int
@@ -36,12 +37,15 @@ is_of_the_lab(struct in_addr address)
 int
 main(int argc, char **argv)
 {
-    int s[100], count = argc > 3 ? atoi(argv[3]) : 8;
+    int s[100], count = argc > 4 ? atoi(argv[4]) : 8;
     struct sockaddr_in server = { .sin_family = AF_INET };
+    struct sockaddr_in own = { .sin_family = AF_INET };
 
-    if (argc < 3 || inet_pton(AF_INET, argv[1], &server.sin_addr) != 1 ||
-        count < 1 || count > 100) {
-        fprintf(stderr, "usage: %s ADDRESS PORT [COUNT [WAIT_MS]]\n", argv[0]);
+    if (argc < 4 || inet_pton(AF_INET, argv[1], &server.sin_addr) != 1 ||
+        inet_pton(AF_INET, argv[3], &own.sin_addr) != 1 || count < 1 ||
+        count > 100) {
+        fprintf(stderr, "usage: %s ADDRESS PORT FROM [COUNT [WAIT_MS]]\n",
+                argv[0]);
         return 2;
     }
     if (!is_of_the_lab(server.sin_addr)) {
@@ -53,6 +57,7 @@ main(int argc, char **argv)
 
     for (int i = 0; i < count; i++) {
         s[i] = check(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), "socket");
+        check(bind(s[i], (struct sockaddr *)&own, sizeof own), "bind");
         /* The SYN leaves, and nobody here waits for the answer. */
         if (connect(s[i], (struct sockaddr *)&server, sizeof server) < 0 &&
             errno != EINPROGRESS)
@@ -62,7 +67,7 @@ main(int argc, char **argv)
         check(close(s[i]), "close");
     printf("flood: sent %d SYNs\n", count);
     fflush(stdout);
-    if (argc > 4)
-        poll(NULL, 0, atoi(argv[4]));
+    if (argc > 5)
+        poll(NULL, 0, atoi(argv[5]));
     return 0;
 }

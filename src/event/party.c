@@ -30,6 +30,8 @@ struct parties {
     int name_count;
     struct place listening[LISTENERS_MAX], connecting[LISTENERS_MAX];
     int next_listening, next_connecting;
+    struct place bound[LISTENERS_MAX]; // by bind(), to an address and any port
+    int next_bound;
     struct pair *pairs; // PAIRS_MAX of them
 };
 
@@ -122,6 +124,28 @@ forget_connecting(struct parties *p, uint32_t tid)
             p->connecting[i].who = NULL;
 }
 
+/* bind(3, 192.0.2.66:0): the kernel chooses the port, and nobody tells it. */
+static void
+learn_bound(struct parties *p, const struct entry *entry, struct place place)
+{
+    char name[ENDPOINT_TEXT];
+    struct span at = entry->arguments[1];
+    if (entry->kind != ENTRY_RETURN || !span_is(entry->name, "bind") ||
+        entry->result != 0 || entry->argument_count < 2 ||
+        at.bytes >= sizeof name)
+        return;
+    memcpy(name, at.at, at.bytes);
+    name[at.bytes] = '\0';
+    if (!endpoint_from_text(name, &place.at) || place.at.port)
+        return;
+    place.tid = 0; // any of the program's
+    for (int i = 0; i < LISTENERS_MAX; i++)
+        if (p->bound[i].who == place.who &&
+            endpoint_equal(&p->bound[i].at, &place.at))
+            return;
+    p->bound[p->next_bound++ % LISTENERS_MAX] = place;
+}
+
 void
 parties_learn(struct parties *p, const struct entry *entry)
 {
@@ -130,6 +154,7 @@ parties_learn(struct parties *p, const struct entry *entry)
     struct place place = { .who = who };
     if (!who)
         return;
+    learn_bound(p, entry, place);
     if (entry->has_local && entry->has_remote) {
         learn_pair(p, &entry->local, &entry->remote, who);
     } else if (entry->kind == ENTRY_CALL && connects && entry->has_remote) {
@@ -166,6 +191,23 @@ find_listening(const struct parties *p, const struct endpoint *local)
     return NULL;
 }
 
+/* Who asked for this address, when it is one program's alone. */
+static const char *
+find_bound(const struct parties *p, const struct address *address)
+{
+    const char *who = NULL;
+    for (int i = 0; i < LISTENERS_MAX; i++) {
+        const struct place *place = &p->bound[i];
+        if (!place->who || is_any_address(&place->at.address) ||
+            !address_equal(&place->at.address, address))
+            continue;
+        if (who && who != place->who)
+            return NULL;
+        who = place->who;
+    }
+    return who;
+}
+
 /* Who is connecting to `remote`, when all who do are of one program. */
 static const char *
 find_connecting(const struct parties *p, const struct endpoint *remote)
@@ -191,6 +233,9 @@ parties_find(struct parties *p, const struct endpoint *local,
     if (found)
         return pair->who;
     const char *who = opens ? NULL : find_listening(p, local);
+    if (who)
+        return who;
+    who = find_bound(p, &local->address);
     if (who)
         return who;
     who = find_connecting(p, remote);

@@ -195,7 +195,7 @@ parse_address(const char *words, struct address *address)
 {
     struct endpoint endpoint = { .port = 0 };
     char text[ENDPOINT_TEXT];
-    bool is_ipv6 = words[0] == '2';
+    bool is_ipv6 = strchr(words, ':');
     snprintf(text, sizeof text, is_ipv6 ? "[%s]:0" : "%s:0", words);
     bool right = endpoint_from_text(text, &endpoint);
     *address = endpoint.address;
@@ -307,6 +307,32 @@ settle_station(const struct station *station, const struct station *peer,
     return NULL;
 }
 
+/* The client's further addresses. With a second one of IPv6, Linux would choose
+ * between both for who asks for neither. */
+static int
+add_more(struct links *all[PLACES], const struct topology_options *options,
+         const uint8_t *mac)
+{
+    const struct nearby nobody = { 0 };
+    struct address more;
+    for (int i = 0; i < options->more_count; i++) {
+        const char *own = options->more[i];
+        if (options->kind != TOPOLOGY_WIRE || !parse_address(own, &more) ||
+            !address_is_ipv4(&more)) {
+            errno = EINVAL;
+            return -1;
+        }
+        if (give_address(all[PLACE_CLIENT], topology_host_interface, own,
+                         topology_server_ipv4, 24, &nobody) < 0)
+            return -1;
+        if (!options->arp &&
+            links_neighbour(all[PLACE_SERVER], topology_host_interface, &more,
+                            mac) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 static const char *
 join(const struct topology *t, struct links *all[PLACES],
      const struct topology_options *options)
@@ -332,6 +358,8 @@ join(const struct topology *t, struct links *all[PLACES],
         refused = settle_station(&stations[i], &stations[i ^ 1],
                                  all[stations[i].place], &nearby);
     }
+    if (!refused && add_more(all, options, macs[0]) < 0)
+        refused = "giving the client a further address (IPv4, on a plain wire)";
     return refused;
 }
 

@@ -78,6 +78,8 @@ struct topology_options {
     bool arp; // the hosts ask for each other's MAC address; else they know it
     const char *congestion; // "cubic": the hosts' congestion control; NULL: the
                             // namespace's (net.ipv4.tcp_congestion_control)
+    const char *const *more; // WIRE: IPv4 addresses of the client beyond its
+    int more_count;          // own, "192.0.2.66": the server knows their way
 };
 
 /*

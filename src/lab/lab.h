@@ -36,7 +36,8 @@ struct lab_play {
 
 /*
  * Fill in `plan` from the lab's description, for `variant` or NULL: programs,
- * when they start, the calls at which they meet, pins, addresses. A program that
+ * when they start, the calls at which they meet, pins, addresses ("addresses =":
+ * on loopback of IPv6; on a wire the client's further ones, IPv4). A program that
  * has a command in the plan keeps it; the others are built when their source is
  * newer, and the compiler's line is shown on standard error. Returns 0, or -1
  * when that was told there.

@@ -72,8 +72,9 @@ struct stage_plan {
     const char *lab, *variant; // for the stamp; or NULL
     const char *pins[PINS_MAX]; // "net.ipv4.tcp_sack=0", beyond the kit's own
     int pin_count;
-    const char *addresses[ADDRESSES_MAX]; // "fe80::1": of a private network,
-                                          // beyond 127.0.0.0/8 and ::1
+    // "fe80::1": of a private network, beyond 127.0.0.0/8 and ::1; ON_WIRE,
+    // "192.0.2.66": of the client's host, beyond its own.
+    const char *addresses[ADDRESSES_MAX];
     int address_count;
     const char *meet[MEETINGS_MAX]; // "connect": at their first, the programs
     int meet_count;                 // wait for each other

@@ -134,7 +134,9 @@ make_hosts(struct director *d, struct stage_refusal *refusal)
     struct topology_options options = { .kind = topologies[d->plan->on],
                                         .port = d->plan->port,
                                         .arp = d->plan->wire.arp,
-                                        .congestion = d->plan->congestion };
+                                        .congestion = d->plan->congestion,
+                                        .more = d->plan->addresses,
+                                        .more_count = d->plan->address_count };
     const char *refused = topology_make(&d->topology, &options);
     for (int i = 0; !refused && i < 2; i++) {
         if (topology_enter(&d->topology, places[i]) < 0)
@@ -377,10 +379,11 @@ set_up(struct director *d, int trace_fd, int report_fd,
         return false;
     d->result.unpinned = d->plan->pin_count; // until they are set
     if (d->way == WAY_NAMESPACE || d->way == WAY_ROOT) {
-        if (d->plan->on == ON_LOOPBACK)
+        if (d->plan->on == ON_LOOPBACK) {
             set_pins(d);
-        if (!add_addresses(d->plan, refusal))
-            return false;
+            if (!add_addresses(d->plan, refusal))
+                return false;
+        }
         own_processes(d, trace_fd, report_fd);
     }
     bool has_network =

@@ -1,6 +1,8 @@
 /* policy_rule: words become a rule. */
 #include "policy_rule.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../expect/notation_word.h"
@@ -25,7 +27,7 @@ static const char right_names[] =
     "is understood.";
 static const char right_actions[] =
     "Possible are drop, hold, delay 250ms, duplicate, reorder 2, corrupt and "
-    "unreachable; before that seq, len and #2.";
+    "unreachable; before that seq, len, from, to and #2.";
 static const char right_sequence[] =
     "Write seq A+1, or seq A+1..A+100: A is the client's initial number, B "
     "the server's.";
@@ -33,6 +35,9 @@ static const char right_length[] = "Write len 100, or len 1..100.";
 static const char right_datagram[] =
     "Write UDP len 5, UDP #2, ICMP or ICMP port-unreachable, and then what "
     "happens.";
+static const char right_address[] =
+    "Write from 192.0.2.1, or to 2001:db8::2: whose datagram it is, or for "
+    "whom.";
 static const char right_count[] =
     "Write #2 for the second, #2..4, or #2.. for no end.";
 static const char right_share[] =
@@ -180,6 +185,29 @@ sequence(struct rule *rule, struct words *words)
         wrong(words, "Before \"%s\" there is nothing.", second, right_sequence);
 }
 
+/* 192.0.2.1, 2001:db8::2: up to the next blank. */
+static void
+address(struct words *words, struct rule_address *address)
+{
+    char text[ENDPOINT_TEXT];
+    struct endpoint endpoint = { .port = 0 };
+    struct span word = words_peek(words);
+    size_t left = (size_t)(words->end - word.at);
+    word.bytes = 0;
+    while (word.bytes < left && !isspace((unsigned char)word.at[word.bytes]))
+        word.bytes++;
+    bool is_ipv6 = memchr(word.at, ':', word.bytes);
+    int n = snprintf(text, sizeof text, is_ipv6 ? "[%.*s]:0" : "%.*s:0",
+                     (int)word.bytes, word.at);
+    if (n >= (int)sizeof text || !endpoint_from_text(text, &endpoint)) {
+        wrong(words, "\"%s\" is not an address.", word, right_address);
+        return;
+    }
+    words->next += word.bytes;
+    address->asked = true;
+    address->is = endpoint.address;
+}
+
 static void
 which(struct rule *rule, struct words *words)
 {
@@ -199,6 +227,10 @@ which(struct rule *rule, struct words *words)
         } else if (has_data && words_skip(words, "len")) {
             numbers(words, &rule->length, false, right_length);
             rule->has_length = true;
+        } else if (words_skip(words, "from")) {
+            address(words, &rule->src);
+        } else if (words_skip(words, "to")) {
+            address(words, &rule->dst);
         } else if (words_skip(words, "#")) {
             numbers(words, &rule->count, true, right_count);
             if (rule->count.first == 0)
@@ -303,72 +335,4 @@ rule_read(struct rule *rule, const char *text, struct expectation_error *error)
     share(rule, &words);
     how_long(rule, &words);
     return !words.wrong;
-}
-
-/* ---- Judging -------------------------------------------------------------- */
-
-static bool
-within(const struct range *range, uint64_t number)
-{
-    return number >= range->first && number <= range->last;
-}
-
-/* What a frame carries, as a rule sees it. */
-struct carried {
-    enum segment_word word; // WORD_ANY: none of the names
-    uint32_t data;          // octets
-    const char *error;      // of ICMP; NULL: none of icmp_errors
-};
-
-/* Of a datagram in pieces the first has its header. */
-static struct carried
-carried_by(const struct decoded *decoded)
-{
-    const struct segment *segment = &decoded->segment;
-    const struct datagram *piece = &decoded->fragment;
-    struct decoded first;
-    switch (decoded->kind) {
-    case DECODED_SEGMENT:
-        return (struct carried){
-            .word = segment_word_of(segment->flags, segment->data_length),
-            .data = segment->data_length,
-        };
-    case DECODED_DATAGRAM:
-        return (struct carried){ .word = WORD_UDP,
-                                 .data = decoded->udp.data_length };
-    case DECODED_ICMP:
-        return (struct carried){ .word = WORD_ICMP,
-                                 .error = decoded->icmp.error };
-    case DECODED_FRAGMENT:
-        if (piece->fragment_offset || piece->protocol == IP_PROTOCOL_TCP)
-            break;
-        decode_datagram(piece, &first);
-        return carried_by(&first);
-    case DECODED_ARP:
-    case DECODED_OTHER:
-    case DECODED_ENTRY:
-    case DECODED_MALFORMED:
-        break;
-    }
-    return (struct carried){ .word = WORD_ANY };
-}
-
-bool
-rule_fits(const struct rule *rule, const struct rule_subject *subject)
-{
-    const struct segment *segment = &subject->decoded->segment;
-    if (!rule->from[subject->from])
-        return false;
-    if (rule->any)
-        return true;
-    struct carried carried = carried_by(subject->decoded);
-    if (carried.word != rule->word)
-        return false;
-    if (rule->error && rule->error != carried.error)
-        return false;
-    if (rule->has_length && !within(&rule->length, carried.data))
-        return false;
-    return !rule->has_sequence ||
-           (subject->has_initial &&
-            within(&rule->sequence, segment->seq - subject->initial));
 }

@@ -14,6 +14,7 @@
  *   seq A+1..A+100  where its first number lies, counted from the initial one
  *                   of its sender (A the client, B the server)
  *   len 1..100      how many octets of data it has
+ *   from 192.0.2.1  to 2001:db8::2  what its IP header says
  *   #2  #2..4  #2.. which of those that all the rest fits, from 1
  * A UDP datagram has len and no seq, an ICMP message neither. Of a datagram that
  * comes in pieces (RFC 791, 3.2), a rule about UDP or ICMP sees the first, which
@@ -60,12 +61,19 @@ enum {
     RULE_OVERTAKEN = 1000, // the most that reorder may say
 };
 
+/* An end of the IP header, "to 192.0.2.1". */
+struct rule_address {
+    bool asked;
+    struct address is; // when it is
+};
+
 struct rule {
     // Which frames.
     bool from[DIRECTIONS];
     bool any;               // whatever it is, TCP or not
     enum segment_word word; // unless `any`
     const char *error;      // ICMP: the one of icmp_errors; NULL: any message
+    struct rule_address src, dst;
     bool has_sequence, has_length;
     struct range sequence; // SEG.SEQ, relative to the sender's initial number
     struct range length;   // octets of data
