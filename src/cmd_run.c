@@ -137,9 +137,10 @@ show_recorded(struct run *run)
     struct stage_plan *plan = &run->play.plan;
     snprintf(path, sizeof path, "%s/recorded.pcapng", run->lab.path);
     // It was recorded on the lab's own network, whatever was asked for.
-    plan->address = lab_on_wire(run->description, plan->variant)
-                        ? topology_server_ipv4
-                        : "127.0.0.1";
+    run->play.elsewhere = false;
+    bool on_wire =
+        lab_own_network(run->description, plan->variant) != ON_LOOPBACK;
+    plan->address = on_wire ? topology_server_ipv4 : "127.0.0.1";
     return play_recorded(&run->play, path);
 }
 
@@ -157,6 +158,20 @@ play_lab(struct run *run)
     if (run->play.way < 0 && (status = show_recorded(run)) != EXIT_YES)
         return status;
     return EXIT_NOT_CHECKED; // the programs were not run
+}
+
+/* A lab's timeline is about its own network. */
+static void
+note_network(struct run *run)
+{
+    const struct stage_plan *plan = &run->play.plan;
+    enum network own = lab_own_network(run->description, plan->variant);
+    if (own == plan->on || own == NETWORKS)
+        return;
+    run->play.elsewhere = true;
+    run->play.home = own;
+    run->play.difference =
+        description_for(run->description, plan->variant, "elsewhere");
 }
 
 static int
@@ -183,6 +198,7 @@ prepare(struct run *run)
     play_options_settle(&run->play);
     if (run->play.way == WAY_RECORDED)
         return EXIT_YES;
+    note_network(run);
     return lab_prepare(&run->lab, run->description, plan->variant, plan,
                        &run->lab_play) == 0
                ? EXIT_YES

@@ -96,7 +96,7 @@ tell_rules(const struct wire_plan *plan, const struct wire_result *wire)
     for (int i = 0; i < plan->rule_count; i++)
         if (wire->acted[i] == 0)
             fprintf(stderr,
-                    "tcplab: rule %d never did anything: %s (%llu segments "
+                    "tcplab: rule %d never did anything: %s (%llu frames "
                     "looked like it)\n",
                     i + 1, plan->rules[i],
                     (unsigned long long)wire->matched[i]);
@@ -154,6 +154,25 @@ tell_unpinned(const struct play *play)
     return EXIT_NOT_CHECKED;
 }
 
+/* Nor has who asked for another network done anything wrong. */
+static void
+tell_elsewhere(const struct play *play)
+{
+    static const char *const networks[NETWORKS] = {
+        [ON_LOOPBACK] = "loopback",
+        [ON_WIRE] = "a wire",
+        [ON_NAT] = "a router (nat)",
+        [ON_FORWARD] = "a router (forward)",
+    };
+    if (!play->elsewhere)
+        return;
+    fprintf(stderr,
+            "tcplab: that timeline is about %s, and this run was on %s.%s%s\n",
+            networks[play->home], networks[play->plan.on],
+            play->difference ? " " : "",
+            play->difference ? play->difference : "");
+}
+
 /* Did what was expected hold? */
 static int
 tell_check(const struct play *play)
@@ -174,6 +193,7 @@ tell_check(const struct play *play)
                 expectation_failure(expected)->number,
                 expectation_failure(expected)->text,
                 expectation_failure(expected)->why);
+        tell_elsewhere(play);
         return play->result.unpinned ? tell_unpinned(play) : EXIT_NO;
     case HELD_UNKNOWN:
     case HELD_NOT_ASKED:

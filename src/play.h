@@ -19,11 +19,14 @@ struct play {
     bool has_wire_option;   // --delay, --rule ...
     const char *inputs[PROGRAMS_MAX]; // "client=FILE": --input, each time
     int input_count;
-    struct check *check;   // what is expected; NULL: that programs end well
-    const char *save;      // path of the trace; NULL: not saved
-    const char *say;       // path of what is said at questions; NULL: nothing
-    struct saying *saying; // that, while it is played
-    struct follow follow;  // opened
+    struct check *check;    // what is expected; NULL: that programs end well
+    bool elsewhere;         // that is about another network than the plan's:
+    enum network home;      // this one
+    const char *difference; // what is different here, a sentence; or NULL
+    const char *save;       // path of the trace; NULL: not saved
+    const char *say;        // path of what is said at questions; NULL: nothing
+    struct saying *saying;  // that, while it is played
+    struct follow follow;   // opened
     struct stage_result result;
 };
 

@@ -153,11 +153,48 @@ a_rule_that_fits_nothing_is_told(void **state)
     struct wire_run r = wire_run(NO_KEYS, "4 --rule \"RST drop\"");
     assert_int_equal(r.ran.status, 0);
     assert_non_null(
-        strstr(r.ran.err, "rule 1 never did anything: RST drop (0 segments"));
+        strstr(r.ran.err, "rule 1 never did anything: RST drop (0 frames"));
     wire_run_free(&r);
     r = wire_run(NO_KEYS, "4 --rule \"SYN #2 drop\"");
-    assert_non_null(strstr(r.ran.err, "SYN #2 drop (1 segments"));
+    assert_non_null(strstr(r.ran.err, "SYN #2 drop (1 frames"));
     wire_run_free(&r);
+}
+
+/* Lab 06 is about loopback: on a slow wire Nagle joins what it sends. */
+static void
+what_another_network_makes_different_is_told(void **state)
+{
+    (void)state;
+    static const char told[] = "that timeline is about loopback, and this run "
+                               "was on a wire. While data waits for its ACK";
+    struct wire_run r = wire_run(NO_KEYS, "6 --delay 250ms");
+    assert_int_equal(r.ran.status, 1);
+    assert_non_null(strstr(r.ran.err, told));
+    wire_run_free(&r);
+    r = wire_run(NO_KEYS, "6");
+    assert_int_equal(r.ran.status, 0); // there is nothing to be told then
+    assert_null(strstr(r.ran.err, "that timeline is about"));
+    wire_run_free(&r);
+}
+
+/* A further address of the lab's own network is none here. */
+static void
+a_lab_with_addresses_of_its_own_can_be_run_elsewhere(void **state)
+{
+    (void)state;
+    struct wire_run r = wire_run(NO_KEYS, "19"); // fe80::1 on loopback
+    json_t *calls = json_of_kind(r.lines, "call");
+    assert_true(json_array_size(calls) > 0);
+    json_decref(calls);
+    assert_non_null(strstr(r.ran.err, "that timeline is about loopback"));
+    wire_run_free(&r);
+    struct ran ran = run("$TCPLAB run 22 --on loopback -o %s",
+                         scratch_path("loopback.pcapng"));
+    assert_int_equal(ran.status, 1);
+    assert_non_null(strstr(ran.err, "that timeline is about a wire, and this "
+                                    "run was on loopback."));
+    assert_non_null(strstr(ran.out, "bind: Cannot assign requested address"));
+    ran_free(&ran);
 }
 
 static void
@@ -224,6 +261,8 @@ main(void)
         cmocka_unit_test(
             without_a_network_the_recorded_trace_is_judged_by_its_own_address),
         cmocka_unit_test(a_rule_that_fits_nothing_is_told),
+        cmocka_unit_test(what_another_network_makes_different_is_told),
+        cmocka_unit_test(a_lab_with_addresses_of_its_own_can_be_run_elsewhere),
         cmocka_unit_test(a_wire_on_which_nothing_arrives_ends_by_its_time),
         cmocka_unit_test(a_flood_is_lost_rather_than_kept_in_memory),
         cmocka_unit_test(nothing_survives_a_tcplab_that_is_killed),

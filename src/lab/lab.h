@@ -37,7 +37,8 @@ struct lab_play {
 /*
  * Fill in `plan` from the lab's description, for `variant` or NULL: programs,
  * when they start, the calls at which they meet, pins, addresses ("addresses =":
- * on loopback of IPv6; on a wire the client's further ones, IPv4). A program that
+ * on loopback of IPv6; on a wire the client's further ones, IPv4; on another network than the lab's own
+ * there are none). A program that
  * has a command in the plan keeps it; the others are built when their source is
  * newer, and the compiler's line is shown on standard error. Returns 0, or -1
  * when that was told there.
@@ -54,8 +55,10 @@ int lab_prepare(const struct lab *lab, const struct description *description,
 int lab_network(const struct lab *lab, const struct description *description,
                 const char *variant, struct stage_plan *plan);
 
-/* Does the description lay a wire, or two with a router between? */
-bool lab_on_wire(const struct description *description, const char *variant);
+/* The network that the lab is about, unless the command line asks for another;
+ * NETWORKS: what it says is none. */
+enum network lab_own_network(const struct description *description,
+                             const char *variant);
 
 /* Remove what was built for this run only, and free the commands. */
 void lab_play_clear(struct lab_play *play);

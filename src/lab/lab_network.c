@@ -75,11 +75,14 @@ take_seed(const struct asking *w)
     return 0;
 }
 
-bool
-lab_on_wire(const struct description *description, const char *variant)
+enum network
+lab_own_network(const struct description *description, const char *variant)
 {
     const char *on = description_for(description, variant, "on");
-    return on && strcmp(on, network_names[ON_LOOPBACK]) != 0;
+    int i = 0;
+    while (on && i < NETWORKS && strcmp(on, network_names[i]) != 0)
+        i++;
+    return (enum network)i;
 }
 
 int
@@ -87,14 +90,12 @@ lab_network(const struct lab *lab, const struct description *description,
             const char *variant, struct stage_plan *plan)
 {
     struct asking w = { lab, description, variant, &plan->wire };
-    const char *on = value_of(&w, "on");
-    if (!on || !strcmp(on, network_names[ON_LOOPBACK]))
-        return 0;
-    for (int i = 0; i < NETWORKS; i++)
-        if (!strcmp(on, network_names[i]))
-            plan->on = (enum network)i;
-    if (plan->on == ON_LOOPBACK)
+    enum network own = lab_own_network(description, variant);
+    if (own == NETWORKS)
         return wrong(&w, "on is loopback, wire, nat or forward");
+    if (own == ON_LOOPBACK)
+        return 0;
+    plan->on = own;
     plan->congestion = value_of(&w, "congestion");
     if (take_seed(&w) < 0 ||
         take(&w, "delay", WIRE_WORD_DELAY, w.wire->delay) < 0 ||

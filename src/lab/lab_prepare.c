@@ -334,15 +334,17 @@ add_words(const struct preparing *p, const char *key, char room[LINE_ROOM],
 }
 
 /* pins = net.ipv4.tcp_sack=0 net.ipv4.tcp_timestamps=0
- * addresses = fe80::1 */
+ * addresses = fe80::1
+ * Another network than the lab's own has no use for its addresses. */
 static void
 add_network(struct preparing *p)
 {
     static char pins[LINE_ROOM], addresses[LINE_ROOM];
     struct stage_plan *plan = p->plan;
     add_words(p, "pins", pins, plan->pins, &plan->pin_count, PINS_MAX);
-    add_words(p, "addresses", addresses, plan->addresses, &plan->address_count,
-              ADDRESSES_MAX);
+    if (plan->on == lab_own_network(p->description, p->variant))
+        add_words(p, "addresses", addresses, plan->addresses,
+                  &plan->address_count, ADDRESSES_MAX);
 }
 
 /* meet = connect close; none */
