@@ -177,6 +177,33 @@ what_another_network_makes_different_is_told(void **state)
     wire_run_free(&r);
 }
 
+/* A datagram of three frames to a program that wants one: what became of a frame
+ * is told by its number. */
+static void
+a_lost_piece_of_a_datagram_is_told(void **state)
+{
+    (void)state;
+    need_wire();
+    static const char client[] =
+        "python3 -c \"import os, socket; "
+        "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+        "a = (os.environ[\\\"TCPLAB_SERVER\\\"], 7020); "
+        "s.sendto(b\\\"x\\\" * 3000, a); s.sendto(b\\\"y\\\", a); s.recv(9)\"";
+    struct ran ran =
+        run("command -v python3 >/dev/null || exit 77; $TCPLAB run "
+            "20 --rule 'UDP len 3000 drop' --client '%s' -o %s",
+            client, scratch_path("pieces.pcapng"));
+    if (ran.status == 77) {
+        print_message("skipped: no python3 here\n");
+        ran_free(&ran);
+        skip();
+    }
+    assert_non_null(strstr(ran.out, ", lost on the wire (rule 1: drop)"));
+    assert_non_null(strstr(ran.out, "3000 data bytes"));
+    assert_non_null(strstr(ran.out, "server: 1 bytes from")); // the second one
+    ran_free(&ran);
+}
+
 /* A further address of the lab's own network is none here. */
 static void
 a_lab_with_addresses_of_its_own_can_be_run_elsewhere(void **state)
@@ -262,6 +289,7 @@ main(void)
             without_a_network_the_recorded_trace_is_judged_by_its_own_address),
         cmocka_unit_test(a_rule_that_fits_nothing_is_told),
         cmocka_unit_test(what_another_network_makes_different_is_told),
+        cmocka_unit_test(a_lost_piece_of_a_datagram_is_told),
         cmocka_unit_test(a_lab_with_addresses_of_its_own_can_be_run_elsewhere),
         cmocka_unit_test(a_wire_on_which_nothing_arrives_ends_by_its_time),
         cmocka_unit_test(a_flood_is_lost_rather_than_kept_in_memory),

@@ -164,6 +164,10 @@ events_packet(struct events *events, const struct packet *packet,
         icmp_event(events, &event);
     if (flight)
         events_note_leaving(events, &event, flight);
+    // What is put together from pieces has no frame of its own: what becomes of
+    // each piece is told by its frame.
+    if (decoded == &whole && event.kind != EVENT_OTHER)
+        event.flight = NULL;
     events_give(events, &event);
 }
 

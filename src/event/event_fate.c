@@ -37,13 +37,14 @@ are_told(struct events *events, const struct decoded *decoded)
     return false;
 }
 
-/* A frame with a number leaves, if there is a place for it in the air. What is
- * put together from pieces has no frame of its own. */
+/* A frame with a number leaves, if there is a place for it in the air. Pieces of
+ * datagrams are not followed across a router. */
 struct flight *
 events_take_off(struct events *events, const struct packet *packet,
                 const struct decoded *decoded)
 {
-    if (!packet->id || decoded->kind == DECODED_FRAGMENT ||
+    bool is_piece = decoded->kind == DECODED_FRAGMENT;
+    if (!packet->id || (is_piece && events->crossings) ||
         !are_told(events, decoded))
         return NULL;
     if (!events->flights && !(events->flights = flights_new()))

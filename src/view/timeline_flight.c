@@ -272,12 +272,13 @@ timeline_fate(struct view *view, const struct event *event)
     bool arrived = event->entry->fate == FATE_ARRIVED;
     if (!event->flight)
         return;
+    bool is_piece = event->decoded->kind == DECODED_FRAGMENT;
     if (event->decoded->kind == DECODED_SEGMENT) {
         if (arrived)
             arrive(view, event);
         else
             decide(view, event);
-    } else if (!timeline_datagram(view, event) && !arrived) {
+    } else if (!timeline_datagram(view, event) && (!arrived || is_piece)) {
         rows_flush(rows_of(view));
         view_text(view, event);
     }
