@@ -4,7 +4,9 @@
  * usage: wire idle COUNT    a datagram there and back, COUNT times, now and then
  *        wire bulk OCTETS   so many over one connection, and compared
  *
- * Prints a line of JSON. Exit status 3 when there is no private network here.
+ * Hosts and relay share one processor, and who reads the trace may use any, as
+ * on a stage. Prints a line of JSON. Exit status 3 when there is no private
+ * network here.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -26,6 +28,7 @@
 #include "../../capture/source.h"
 #include "../../src/host/namespace.h"
 #include "../../src/host/pins.h"
+#include "../../src/host/processor.h"
 #include "../../src/host/topology.h"
 #include "../../src/wire/wire.h"
 
@@ -34,12 +37,14 @@ enum {
     INTERVAL_NS = 2000000, // between two datagrams: long enough to be idle
     PART = 65536,
     SNAPLEN = 128,
+    LINGER_S = 10,
 };
 
 static struct topology topology;
 static struct wire wire;
 static pid_t reader;
-static int overtakings; // a pipe from the reader: how many frames overtook
+static int overtakings;   // a pipe from the reader: how many frames overtook
+static cpu_set_t allowed; // before hosts and relay shared one processor
 
 /* ---- Setting up ----------------------------------------------------------- */
 
@@ -105,6 +110,7 @@ lay_wire(void)
         err(3, "a pipe");
     reader = fork();
     if (reader == 0) {
+        sched_setaffinity(0, sizeof allowed, &allowed);
         close(wire.control_fd);
         read_trace(report[1]);
     }
@@ -255,13 +261,17 @@ fill(uint8_t *part, uint64_t *state)
     }
 }
 
-/* Receive all, compare it with what was to come, and say how much was right. */
+/* Receive all, compare it with what was to come, and say how much was right.
+ * The close returns when its FIN is acknowledged: then nothing is on the way. */
 static void
 compare(int listener, int report)
 {
     static uint8_t expected[PART], got[PART];
     uint64_t state = 1, right = 0;
+    struct linger until_acknowledged = { .l_onoff = 1, .l_linger = LINGER_S };
     int fd = accept(listener, NULL, NULL);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &until_acknowledged,
+               sizeof until_acknowledged);
     for (;;) {
         size_t n = 0;
         ssize_t more = 1;
@@ -276,6 +286,7 @@ compare(int listener, int report)
     }
     if (write(report, &right, sizeof right) != sizeof right)
         _exit(1);
+    close(fd);
     _exit(0);
 }
 
@@ -298,31 +309,56 @@ send_all(int fd, uint64_t octets)
     shutdown(fd, SHUT_WR);
 }
 
-/* A counter of /proc/net/snmp or netstat, on one of the hosts. */
-static uint64_t
-counter(enum topology_place place, const char *file, const char *group,
-        const char *name)
+/* A counter of /proc/net/snmp ("Tcp:") or netstat ("TcpExt:"), on one of the
+ * hosts. */
+static int64_t
+counter(enum topology_place place, const char *group, const char *name)
 {
     static char names[8192], values[8192];
-    uint64_t value = 0;
+    int64_t value = -1;
     topology_enter(&topology, place);
-    FILE *lines = fopen(file, "r");
-    size_t length = strlen(group);
+    FILE *lines = fopen(group[3] == ':' ? "/proc/self/net/snmp"
+                                        : "/proc/self/net/netstat",
+                        "r");
     while (lines && fgets(names, sizeof names, lines) &&
            fgets(values, sizeof values, lines)) {
         char *n, *v, *at = strtok_r(names, " \n", &n),
                      *number = strtok_r(values, " \n", &v);
-        if (!at || strncmp(at, group, length))
+        if (!at || strcmp(at, group) != 0)
             continue;
-        while (at && number && strcmp(at, name)) {
+        while (at && number && strcmp(at, name) != 0) {
             at = strtok_r(NULL, " \n", &n);
             number = strtok_r(NULL, " \n", &v);
         }
-        value = at && number ? strtoull(number, NULL, 10) : 0;
+        value = at && number ? strtoll(number, NULL, 10) : -1;
     }
     if (lines)
         fclose(lines);
+    if (value < 0)
+        errx(1, "this kernel does not count %s %s", group, name);
     return value;
+}
+
+static int64_t
+on_both_hosts(const char *group, const char *name)
+{
+    return counter(PLACE_CLIENT, group, name) +
+           counter(PLACE_SERVER, group, name);
+}
+
+/* What both kernels counted. With offloads off a segment is a frame, and what
+ * is sent again does not count as sent. */
+static void
+print_counters(void)
+{
+    int64_t again = on_both_hosts("Tcp:", "RetransSegs");
+    int64_t lost = on_both_hosts("Tcp:", "OutSegs") + again -
+                   on_both_hosts("Tcp:", "InSegs");
+    int64_t dsacks = on_both_hosts("TcpExt:", "TCPDSACKOldSent") +
+                     on_both_hosts("TcpExt:", "TCPDSACKOfoSent");
+    printf(",\"lost\":%" PRId64 ",\"sent_again\":%" PRId64
+           ",\"out_of_order\":%" PRId64 ",\"dsacks\":%" PRId64 "}\n",
+           lost, again, on_both_hosts("TcpExt:", "TCPOFOQueue"), dsacks);
 }
 
 static void
@@ -354,15 +390,12 @@ bulk(uint64_t octets)
         err(3, "the reader of the trace");
     printf("{\"seconds\":%.3f,\"gbit_per_second\":%.3f,\"equal\":%s,"
            "\"frames\":%" PRIu64 ",\"unseen\":%" PRIu64
-           ",\"overtaking\":%" PRIu64 ",\"sent_again\":%" PRIu64
-           ",\"out_of_order\":%" PRIu64 "}\n",
+           ",\"overtaking\":%" PRIu64,
            seconds, (double)result.octets[FROM_CLIENT] * 8 / seconds / 1e9,
            right == octets ? "true" : "false",
            result.frames[FROM_CLIENT] + result.frames[FROM_SERVER],
-           result.unseen, overtaking,
-           counter(PLACE_CLIENT, "/proc/self/net/snmp", "Tcp:", "RetransSegs"),
-           counter(PLACE_SERVER, "/proc/self/net/netstat",
-                   "TcpExt:", "TCPOFOQueue"));
+           result.unseen, overtaking);
+    print_counters();
 }
 
 int
@@ -370,6 +403,7 @@ main(int argc, char **argv)
 {
     if (argc != 3)
         errx(2, "usage: wire idle COUNT | bulk OCTETS");
+    processor_share((size_t)getpid(), &allowed);
     make_hosts();
     if (!strcmp(argv[1], "idle"))
         idle(atoi(argv[2]));
