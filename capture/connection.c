@@ -342,6 +342,42 @@ arrive(struct connection *c, enum role to, const struct segment *segment,
     seen->is |= is;
 }
 
+static bool
+is_plain_syn(const struct segment *segment)
+{
+    return (segment->flags & (SEG_SYN | SEG_ACK | SEG_RST)) == SEG_SYN;
+}
+
+/* Did a SYN come to a listener, and no answer to it leave? */
+static bool
+holds_unanswered_syn(const struct end *end)
+{
+    return end->state == STATE_SYN_RECEIVED &&
+           !end_knows(end, END_SYN_ACK_SENT) && !end_knows(end, END_SYN_SENT);
+}
+
+/* A SYN is sent again because nobody answered the one before: a listener whose
+ * queue is full drops a SYN, says nothing, and listens still. */
+static void
+forget_unanswered_syn(struct connection *c, enum role from,
+                      const struct segment *segment)
+{
+    const struct end *sender = &c->ends[from];
+    struct end *listener = &c->ends[role_other(from)];
+    if (is_plain_syn(segment) && end_knows(sender, END_SYN_SENT) &&
+        segment->seq == sender->iss && holds_unanswered_syn(listener))
+        listen_again(listener);
+}
+
+void
+connection_quiet(struct connection *c)
+{
+    struct end *listener = &c->ends[ROLE_SERVER];
+    if (connection_opening(c) == OPENING_UNANSWERED &&
+        holds_unanswered_syn(listener))
+        listen_again(listener);
+}
+
 /* Where both ends are watched, a SYN that comes after one that is answered
  * already begins nothing. */
 static bool
@@ -358,8 +394,10 @@ observe(struct connection *c, enum role from, enum place place, int64_t time_ns,
     bool self = connection_has(c, CONNECTION_SELF);
     enum role to = self ? from : role_other(from);
     struct observation seen = { .from = from };
-    if (place != PLACE_RECEIVER)
+    if (place != PLACE_RECEIVER) {
         doubt_reset(c, from, segment);
+        forget_unanswered_syn(c, from, segment);
+    }
     note_states(c, seen.before);
     if (place != PLACE_RECEIVER)
         leave(c, segment, &seen);

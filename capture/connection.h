@@ -145,6 +145,10 @@ bool connection_is_over(const struct connection *connection);
 /* Was it never answered: no end has left the opening? */
 bool connection_is_opening(const struct connection *connection);
 
+/* Nothing more comes: what was only supposed until an answer came is taken back.
+ * A SYN that nobody answered was not received by a socket. */
+void connection_quiet(struct connection *connection);
+
 /* Free what it owns, not `connection` itself. */
 void connection_clear(struct connection *connection);
 

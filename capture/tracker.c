@@ -167,6 +167,7 @@ static void
 connection_let_go(struct tracker *t, struct connection *c, enum let_go why)
 {
     uint64_t hash = endpoint_pair_hash(&c->endpoints[0], &c->endpoints[1]);
+    connection_quiet(c);
     t->let_go(t->context, c, why);
     if (why != LET_GO_REUSED && why != LET_GO_END)
         tombstone_add(t, c, hash);

@@ -118,6 +118,34 @@ repeated_syns_without_answer_are_retransmissions(void **state)
     assert_int_equal(t->farewell[0].ends[CLIENT].retransmitted, 1);
 }
 
+/* What nobody answered came to no socket: a full queue, for example. */
+static void
+a_syn_without_answer_leaves_the_listener_in_listen(void **state)
+{
+    struct talk *t = *state;
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    assert_states(t, STATE_SYN_SENT, STATE_SYN_RECEIVED);
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    assert_int_equal(t->seen.before[SERVER], STATE_LISTEN);
+    assert_int_equal(t->seen.after[SERVER], STATE_SYN_RECEIVED);
+    talk_end(t);
+    assert_int_equal(t->farewell[0].ends[CLIENT].state, STATE_SYN_SENT);
+    assert_int_equal(t->farewell[0].ends[SERVER].state, STATE_LISTEN);
+    assert_int_equal(t->farewell[0].ends[CLIENT].segments, 2);
+}
+
+static void
+a_syn_that_was_answered_stays_received_when_it_is_sent_again(void **state)
+{
+    struct talk *t = *state;
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    says(t, SERVER, SYN_ACK, 5000, 1001, 0);
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    assert_int_equal(t->seen.before[SERVER], STATE_SYN_RECEIVED);
+    talk_end(t);
+    assert_int_equal(t->farewell[0].ends[SERVER].state, STATE_SYN_RECEIVED);
+}
+
 static void
 a_handshake_that_stops_after_the_syn_ack_is_incomplete(void **state)
 {
@@ -563,6 +591,8 @@ main(void)
         CLAIM(a_rst_that_answers_the_syn_refuses),
         CLAIM(a_rst_that_does_not_acknowledge_the_syn_is_ignored),
         CLAIM(repeated_syns_without_answer_are_retransmissions),
+        CLAIM(a_syn_without_answer_leaves_the_listener_in_listen),
+        CLAIM(a_syn_that_was_answered_stays_received_when_it_is_sent_again),
         CLAIM(a_handshake_that_stops_after_the_syn_ack_is_incomplete),
         CLAIM(the_round_trip_is_timed_from_the_syn_that_was_answered),
         CLAIM(data_on_the_syn_is_marked_and_taken),

@@ -246,6 +246,21 @@ a_lost_handshake_ack_is_made_good_by_data(void **state)
     assert_int_equal(talk_end(t)->opening, OPENING_THREE_WAY);
 }
 
+/* Its kernel had dropped the first: the second is new to it. Two copies of one
+ * SYN, both before the answer, are another thing. */
+static void
+a_syn_that_came_and_was_not_answered_is_new_when_it_comes_again(void **state)
+{
+    struct talk *t = *state;
+    passes(t, CLIENT, SYN, 1000, 0, 0);
+    int again = talk_leaves(t, CLIENT, SYN, 1000, 0, 0);
+    assert_states(t, STATE_SYN_SENT, STATE_LISTEN);
+    assert_int_equal(talk_arrives(t, again), 0);
+    assert_states(t, STATE_SYN_SENT, STATE_SYN_RECEIVED);
+    assert_int_equal(talk_arrives(t, again), IS_DUPLICATE);
+    assert_states(t, STATE_SYN_SENT, STATE_SYN_RECEIVED);
+}
+
 static void
 syns_that_cross_on_the_wire_open_simultaneously(void **state)
 {
@@ -471,6 +486,7 @@ main(void)
         CLAIM(a_lost_syn_moves_only_its_sender),
         CLAIM(the_round_trip_begins_at_the_syn_that_is_answered),
         CLAIM(a_lost_handshake_ack_is_made_good_by_data),
+        CLAIM(a_syn_that_came_and_was_not_answered_is_new_when_it_comes_again),
         CLAIM(syns_that_cross_on_the_wire_open_simultaneously),
         CLAIM(an_old_syn_is_answered_reset_and_forgotten),
         CLAIM(fins_that_cross_on_the_wire_close_simultaneously),

@@ -45,11 +45,25 @@ write_row(struct output *output, const struct row *row)
     output_commit(output, &t);
 }
 
+/* Nothing proved it. */
+static void
+take_away_supposed(struct row *row)
+{
+    for (int side = 0; side < SIDES; side++) {
+        int from = row->supposed[side], to = row->star[side];
+        if (!from)
+            continue;
+        memset(row->text + from, ' ', (size_t)(to - from + 1));
+        row->supposed[side] = row->star[side] = 0;
+    }
+}
+
 void
 rows_flush(struct rows *rows)
 {
     for (int i = 0; i < rows->count; i++) {
-        const struct row *row = &rows->rows[i];
+        struct row *row = &rows->rows[i];
+        take_away_supposed(row);
         rows->had_star |= row->star[SIDE_LEFT] || row->star[SIDE_RIGHT];
         write_row(rows->output, row);
     }

@@ -34,6 +34,8 @@ struct row {
     unsigned sides;      // whom it is about alone: 1 << side; 0: both
     uint64_t number;     // of all rows, from 1
     int star[SIDES];     // where the mark of a derived state stands; 0: none
+    int supposed[SIDES]; // where a state stands that is taken away unless it is
+                         // proved while the row is kept; 0: none
     uint32_t connection; // whose states they are
 };
 

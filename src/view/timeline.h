@@ -35,6 +35,8 @@ enum {
 struct shown {
     uint32_t connection;
     uint8_t state[ROLES];
+    uint64_t supposed[ROLES]; // the row of a state that nothing has proved yet;
+                              // 0: none
 };
 
 /* A program, and how its first process ended. */
@@ -93,7 +95,10 @@ struct row *timeline_row(struct view *view, const struct event *event);
 
 /* ---- timeline_state.c --------------------------------------------------- */
 
-/* The states that a segment changed, marked as derived. */
+/*
+ * The states that a segment changed, marked as derived. SYN-RECEIVED is proved
+ * by the SYN-ACK, or by the kernel: a listener may drop a SYN, or not be there.
+ */
 void timeline_put_states(struct view *view, struct row *row,
                          const struct event *event);
 

@@ -13,17 +13,48 @@ shown_of(struct view *view, uint32_t connection)
     return shown;
 }
 
+static int
+column_of(enum side side)
+{
+    return side == SIDE_LEFT ? ROW_LEFT : TIMELINE_RIGHT_STATE;
+}
+
 static void
 put_state(struct view *view, struct row *row, enum side side,
           enum tcp_state state)
 {
     char words[32];
-    int column = side == SIDE_LEFT ? ROW_LEFT : TIMELINE_RIGHT_STATE;
+    int column = column_of(side);
     int n = snprintf(words, sizeof words, "%s *", state_name(state));
     if (side == SIDE_LEFT && column + n > TIMELINE_ARROW)
         n = snprintf(words, sizeof words, "%s*", state_name(state));
     rows_put(rows_of(view), row, column, words, strlen(words));
     row->star[side] = column + n - 1;
+    row->supposed[side] = 0;
+}
+
+/* Is it the state of a listener that got a SYN, and has not answered yet? */
+static bool
+is_supposed(const struct event *event, enum role role)
+{
+    return event->seen.before[role] == STATE_LISTEN &&
+           event->seen.after[role] == STATE_SYN_RECEIVED;
+}
+
+/* The SYN-ACK leaves: its sender is in SYN-RECEIVED since the SYN came. Where
+ * that row is kept no more, it is said here. */
+static void
+prove(struct view *view, struct shown *shown, struct row *row,
+      const struct event *event)
+{
+    enum role role = event->seen.from;
+    enum side side = timeline_side_of_role(event, role);
+    struct row *syn = rows_find(rows_of(view), shown->supposed[role]);
+    if (syn)
+        syn->supposed[side] = 0;
+    else
+        put_state(view, row, side, STATE_SYN_RECEIVED);
+    shown->supposed[role] = 0;
 }
 
 void
@@ -32,13 +63,21 @@ timeline_put_states(struct view *view, struct row *row,
 {
     struct shown *shown = shown_of(view, event->connection_number);
     row->connection = event->connection_number;
+    if (event->seen.is & IS_SYN_ACK && shown->supposed[event->seen.from])
+        prove(view, shown, row, event);
     for (int r = 0; event->connection && r < ROLES; r++) {
         enum role role = (enum role)r;
+        enum side side = timeline_side_of_role(event, role);
         enum tcp_state state = (enum tcp_state)event->seen.after[role];
         if (event->seen.before[role] == event->seen.after[role])
             continue;
-        put_state(view, row, timeline_side_of_role(event, role), state);
+        put_state(view, row, side, state);
         shown->state[role] = (uint8_t)state;
+        shown->supposed[role] = 0;
+        if (is_supposed(event, role)) {
+            row->supposed[side] = column_of(side);
+            shown->supposed[role] = row->number;
+        }
     }
 }
 
@@ -52,9 +91,20 @@ confirm(struct view *view, uint32_t connection, enum side side)
         if (row->connection != connection || !row->star[side])
             continue;
         row->text[row->star[side]] = ' ';
-        row->star[side] = 0;
+        row->star[side] = row->supposed[side] = 0;
         return;
     }
+}
+
+/* Is that what is drawn? A state that was only supposed is, while its row is
+ * kept. */
+static bool
+is_drawn(struct view *view, const struct shown *shown, enum role role,
+         enum tcp_state state)
+{
+    return shown->state[role] == state &&
+           (!shown->supposed[role] ||
+            rows_find(rows_of(view), shown->supposed[role]));
 }
 
 static void
@@ -85,7 +135,9 @@ timeline_state(struct view *view, const struct event *event)
     if (event->connection_number && !event->differs) {
         struct shown *shown = shown_of(view, event->connection_number);
         enum side side = timeline_side_of_role(event, event->role);
-        if (shown->state[event->role] == e->state) {
+        bool drawn = is_drawn(view, shown, event->role, e->state);
+        shown->supposed[event->role] = 0;
+        if (drawn) {
             confirm(view, event->connection_number, side);
             return;
         }
