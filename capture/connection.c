@@ -39,13 +39,39 @@ const char *const closing_names[CLOSINGS] = {
 
 /* ---- The course of the opening ------------------------------------------ */
 
-/* The round trip of the handshake begins at the SYN that is answered. */
+/* The round trip of the handshake begins at the client's SYN that is answered.
+ */
 static void
-note_syn(struct connection *c, int64_t time_ns, const struct segment *segment)
+note_syn(struct connection *c, enum role from, int64_t time_ns,
+         const struct segment *segment)
 {
-    if (!connection_has(c, CONNECTION_OPENED) && segment->flags & SEG_SYN &&
-        !(segment->flags & SEG_ACK))
+    if (from == ROLE_CLIENT && segment->flags & SEG_SYN &&
+        !(segment->flags & SEG_ACK) && !connection_has(c, CONNECTION_OPENED) &&
+        !connection_has(c, CONNECTION_HANDSHAKE_TIMED))
         c->handshake_ns = time_ns;
+}
+
+/* One socket sent both SYNs, or both ends sent one. */
+static bool
+simultaneous(const struct connection *c)
+{
+    if (connection_has(c, CONNECTION_SELF))
+        return true;
+    return end_knows(&c->ends[ROLE_CLIENT], END_SYN_SENT) &&
+           end_knows(&c->ends[ROLE_SERVER], END_SYN_SENT);
+}
+
+/* Where SYNs cross, no ACK leaves when the client has its answer: the round trip
+ * ends when that comes. From one place of capture, nobody sees when. */
+static void
+note_crossing_answered(struct connection *c, int64_t time_ns, uint8_t before)
+{
+    bool now = !state_is_synchronized(before) &&
+               state_is_synchronized(c->ends[ROLE_CLIENT].state);
+    if (!now || !simultaneous(c) || connection_has(c, CONNECTION_SELF))
+        return;
+    c->handshake_ns = time_ns - c->handshake_ns;
+    c->flags |= CONNECTION_HANDSHAKE_TIMED;
 }
 
 /* Both ends have left the opening: the handshake is complete. Its round trip
@@ -64,18 +90,11 @@ note_opening(struct connection *c, int64_t time_ns)
     c->flags |= CONNECTION_OPENED;
     if (!end_knows(client, END_SYN_SENT))
         return false;
+    if (!self && simultaneous(c))
+        return true;
     c->handshake_ns = time_ns - c->handshake_ns;
     c->flags |= CONNECTION_HANDSHAKE_TIMED;
     return true;
-}
-
-static bool
-simultaneous(const struct connection *c)
-{
-    if (connection_has(c, CONNECTION_SELF))
-        return true;
-    return end_knows(&c->ends[ROLE_CLIENT], END_SYN_SENT) &&
-           end_knows(&c->ends[ROLE_SERVER], END_SYN_SENT);
 }
 
 enum opening
@@ -402,9 +421,11 @@ observe(struct connection *c, enum role from, enum place place, int64_t time_ns,
     if (place != PLACE_RECEIVER)
         leave(c, segment, &seen);
     if (may_begin(place, seen.before[to]))
-        note_syn(c, left_ns, segment);
+        note_syn(c, from, left_ns, segment);
     if (place != PLACE_SENDER)
         arrive(c, to, segment, &seen);
+    if (place == PLACE_RECEIVER && to == ROLE_CLIENT)
+        note_crossing_answered(c, time_ns, seen.before[ROLE_CLIENT]);
     if (note_opening(c, left_ns))
         seen.is |= IS_HANDSHAKE_ACK;
     if (place == PLACE_BOTH)

@@ -84,6 +84,7 @@ crossing_syns_open_simultaneously_and_repeat_nothing(void **state)
     assert_states(t, STATE_ESTABLISHED, STATE_ESTABLISHED);
     assert_true(says(t, SERVER, SYN_ACK, 5000, 1001, 0) & IS_RETRANSMISSION);
     assert_course(t, OPENING_SIMULTANEOUS, CLOSING_NONE);
+    assert_int_equal(t->farewell[0].handshake_ns, -1); // nobody saw arrivals
 }
 
 static void

@@ -281,6 +281,28 @@ syns_that_cross_on_the_wire_open_simultaneously(void **state)
     assert_int_equal(talk_end(t)->opening, OPENING_SIMULTANEOUS);
 }
 
+/* Both ways take 10 ms; the other side begins 3 ms later. */
+static void
+the_round_trip_of_crossing_syns_ends_when_the_answer_arrives(void **state)
+{
+    struct talk *t = *state;
+    const int64_t ms = 1000000, begin_ns = t->now_ns;
+    int one = talk_leaves(t, CLIENT, SYN, 1000, 0, 0);
+    t->now_ns = begin_ns + 3 * ms;
+    int two = talk_leaves(t, SERVER, SYN, 5000, 0, 0);
+    t->now_ns = begin_ns + 10 * ms;
+    talk_arrives(t, one);
+    int server = talk_leaves(t, SERVER, SYN_ACK, 5000, 1001, 0);
+    t->now_ns = begin_ns + 13 * ms;
+    talk_arrives(t, two);
+    int client = talk_leaves(t, CLIENT, SYN_ACK, 1000, 5001, 0);
+    t->now_ns = begin_ns + 20 * ms;
+    talk_arrives(t, server);
+    t->now_ns = begin_ns + 23 * ms;
+    talk_arrives(t, client);
+    assert_int_equal(talk_end(t)->handshake_ns, 20 * ms);
+}
+
 /* RFC 9293, figure 8. */
 static void
 an_old_syn_is_answered_reset_and_forgotten(void **state)
@@ -487,6 +509,7 @@ main(void)
         CLAIM(the_round_trip_begins_at_the_syn_that_is_answered),
         CLAIM(a_lost_handshake_ack_is_made_good_by_data),
         CLAIM(a_syn_that_came_and_was_not_answered_is_new_when_it_comes_again),
+        CLAIM(the_round_trip_of_crossing_syns_ends_when_the_answer_arrives),
         CLAIM(syns_that_cross_on_the_wire_open_simultaneously),
         CLAIM(an_old_syn_is_answered_reset_and_forgotten),
         CLAIM(fins_that_cross_on_the_wire_close_simultaneously),

@@ -53,6 +53,15 @@ static const char *const client_by_sentences[CLIENT_BY_RULES] = {
         "The side that was seen first is called client. ",
 };
 
+/* Where SYNs crossed nobody is a client; a name is needed all the same. */
+static void
+describe_names(struct text *t, const struct connection *c)
+{
+    char endpoint[ENDPOINT_TEXT];
+    endpoint_to_text(&c->endpoints[ROLE_CLIENT], endpoint);
+    text_format(t, "Here client means %s: its SYN was seen first. ", endpoint);
+}
+
 static void
 describe_opening(struct text *t, const struct connection *c)
 {
@@ -66,6 +75,8 @@ describe_opening(struct text *t, const struct connection *c)
     if (opening == OPENING_THREE_WAY && isn_known(c, ROLE_CLIENT) &&
         isn_known(c, ROLE_SERVER))
         opening_numbers(t);
+    if (opening == OPENING_SIMULTANEOUS)
+        describe_names(t, c);
     if (connection_has(c, CONNECTION_HANDSHAKE_TIMED))
         text_format(t, "Handshake round trip: %m ms. ", c->handshake_ns);
     if (connection_has(c, CONNECTION_PORT_REUSED))
