@@ -109,6 +109,45 @@ an_answer_that_comes_late_says_itself_what_its_sender_is_in(void **state)
     assert_non_null(strstr(row(rows, "<--- SYN-ACK -", 1), "SYN-RECEIVED *"));
 }
 
+/* ---- The verdict --------------------------------------------------------- */
+
+/* The words of the verdict, however they are broken into lines. */
+static bool
+verdict_says(const char *rows, const char *words)
+{
+    static char verdict[4096];
+    size_t n = 0;
+    for (const char *at = strstr(rows, "VERDICT"); at && *at; at++) {
+        bool blank = *at == ' ' || *at == '\n';
+        if (n < sizeof verdict - 1 && !(blank && n && verdict[n - 1] == ' '))
+            verdict[n++] = blank ? ' ' : *at;
+    }
+    verdict[n] = '\0';
+    return strstr(verdict, words);
+}
+
+static void
+a_refusal_that_is_lost_is_known_to_its_sender_alone(void **state)
+{
+    (void)state;
+    static const char not_heard[] =
+        "The RST did not arrive: the client knows nothing of it.";
+    passes(&wire, CLIENT, SYN, 1000, 0, "");
+    is_lost(&wire, leaves(&wire, SERVER, RST, 0, 1001, ""), "rule 1: drop");
+    assert_true(verdict_says(drawn(), "Refused: a RST answered"));
+    assert_true(verdict_says(ran.out, not_heard));
+}
+
+static void
+a_refusal_that_is_heard_needs_no_more_words(void **state)
+{
+    (void)state;
+    passes(&wire, CLIENT, SYN, 1000, 0, "");
+    passes(&wire, SERVER, RST, 0, 1001, "");
+    assert_true(verdict_says(drawn(), "Refused: a RST answered"));
+    assert_false(verdict_says(ran.out, "did not arrive"));
+}
+
 #define CLAIM(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -119,6 +158,8 @@ main(void)
         CLAIM(a_syn_that_nobody_answers_is_not_drawn_as_received),
         CLAIM(a_refused_syn_is_not_drawn_as_received),
         CLAIM(an_answer_that_comes_late_says_itself_what_its_sender_is_in),
+        CLAIM(a_refusal_that_is_lost_is_known_to_its_sender_alone),
+        CLAIM(a_refusal_that_is_heard_needs_no_more_words),
     };
     return RUN(tests);
 }

@@ -181,12 +181,17 @@ describe_time_wait(struct text *t, const struct connection *c)
 static void
 describe_reset(struct text *t, const struct connection *c)
 {
-    if (!connection_has(c, CONNECTION_RESET) ||
-        connection_opening(c) == OPENING_REFUSED)
+    bool heard = connection_has(c, CONNECTION_RESET_HEARD);
+    bool refused = connection_opening(c) == OPENING_REFUSED;
+    if (!connection_has(c, CONNECTION_RESET) || (refused && heard))
         return;
-    text_format(t, "The %s sent a RST. ", role_names[c->reset_by]);
-    if (!connection_has(c, CONNECTION_RESET_HEARD)) {
-        text_format(t, "It did not arrive: the %s knows nothing of it. ",
+    if (!refused)
+        text_format(t, "The %s sent a RST. ", role_names[c->reset_by]);
+    if (!heard) {
+        text_format(t,
+                    refused ? "The RST did not arrive: the %s knows nothing of "
+                              "it. "
+                            : "It did not arrive: the %s knows nothing of it. ",
                     role_name(role_other((enum role)c->reset_by)));
         return;
     }
