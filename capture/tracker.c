@@ -331,7 +331,7 @@ is_another_syn(const struct connection *c, const struct segment *segment)
     if (end_knows(end, END_ISS_KNOWN))
         return end->iss != segment->seq;
     // A first SYN of the other side crosses the client's, while that waits.
-    return !connection_is_opening(c);
+    return !connection_is_opening(c) || connection_is_over(c);
 }
 
 static void

@@ -160,6 +160,22 @@ the_same_ports_after_a_close_are_another_connection(void **state)
 }
 
 static void
+a_syn_from_the_side_that_refused_is_another_connection(void **state)
+{
+    struct talk *t = *state;
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    says(t, SERVER, SEG_RST | SEG_ACK, 0, 1001, 0);
+    assert_true(says(t, SERVER, SYN, 5000, 0, 0) & IS_PORT_REUSED);
+    assert_int_equal(t->connection, 2);
+    assert_int_equal(t->seen.from, CLIENT); // its sender is this one's client
+    says(t, CLIENT, SYN | SEG_ACK, 7000, 5001, 0);
+    says(t, SERVER, SEG_ACK, 5001, 7001, 0);
+    talk_end(t);
+    assert_int_equal(t->farewell[0].opening, OPENING_REFUSED);
+    assert_int_equal(t->farewell[1].opening, OPENING_THREE_WAY);
+}
+
+static void
 another_number_without_answer_before_is_another_connection(void **state)
 {
     struct talk *t = *state;
@@ -348,6 +364,7 @@ main(void)
         CLAIM(a_syn_flood_is_bounded_and_spares_the_open_ones),
         CLAIM(a_clock_that_runs_backwards_lets_nothing_go),
         CLAIM(the_same_ports_after_a_close_are_another_connection),
+        CLAIM(a_syn_from_the_side_that_refused_is_another_connection),
         CLAIM(another_number_without_answer_before_is_another_connection),
         CLAIM(a_syn_in_an_open_connection_is_new_only_once_answered),
         CLAIM(every_copy_of_the_answered_syn_moves_to_the_new_connection),

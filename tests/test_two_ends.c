@@ -303,6 +303,18 @@ the_round_trip_of_crossing_syns_ends_when_the_answer_arrives(void **state)
     assert_int_equal(talk_end(t)->handshake_ns, 20 * ms);
 }
 
+/* Who refused, and was not heard, may still meet the SYN that goes on. */
+static void
+a_syn_crosses_one_whose_refusal_is_lost(void **state)
+{
+    struct talk *t = *state;
+    passes(t, CLIENT, SYN, 1000, 0, 0);
+    talk_lost(t, talk_leaves(t, SERVER, RST | ACK, 0, 1001, 0));
+    passes(t, SERVER, SYN, 5000, 0, 0);
+    assert_int_equal(t->connection, 1);
+    assert_int_equal(t->states[CLIENT], STATE_SYN_RECEIVED);
+}
+
 /* RFC 9293, figure 8. */
 static void
 an_old_syn_is_answered_reset_and_forgotten(void **state)
@@ -510,6 +522,7 @@ main(void)
         CLAIM(a_lost_handshake_ack_is_made_good_by_data),
         CLAIM(a_syn_that_came_and_was_not_answered_is_new_when_it_comes_again),
         CLAIM(the_round_trip_of_crossing_syns_ends_when_the_answer_arrives),
+        CLAIM(a_syn_crosses_one_whose_refusal_is_lost),
         CLAIM(syns_that_cross_on_the_wire_open_simultaneously),
         CLAIM(an_old_syn_is_answered_reset_and_forgotten),
         CLAIM(fins_that_cross_on_the_wire_close_simultaneously),
