@@ -90,7 +90,8 @@ note_opening(struct connection *c, int64_t time_ns)
     c->flags |= CONNECTION_OPENED;
     if (!end_knows(client, END_SYN_SENT))
         return false;
-    if (!self && simultaneous(c))
+    bool unseen = c->handshake_ns == 0; // an old SYN opened it
+    if (unseen || (!self && simultaneous(c)))
         return true;
     c->handshake_ns = time_ns - c->handshake_ns;
     c->flags |= CONNECTION_HANDSHAKE_TIMED;

@@ -124,10 +124,13 @@ sent_ack(struct end *end, const struct segment *segment)
     end_check_early_fin(end);
 }
 
-/* The state that sending this segment shows. */
+/* The state that sending this segment shows. A SYN of an end that has closed is
+ * an old one. */
 static void
 sent_syn(struct end *end, const struct segment *segment)
 {
+    if (end_knows(end, END_FIN_SENT))
+        return;
     if (has(segment, SEG_ACK)) {
         end->flags |= END_SYN_ACK_SENT;
         if (end->state <= STATE_SYN_SENT)

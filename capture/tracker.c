@@ -19,6 +19,7 @@ enum {
     QUIET_OVER_S = 2,
     QUIET_UNANSWERED_S = 130,
     CLOCK_BACK_S = 130,
+    MSL_S = 120, // how long a segment may be under way (RFC 9293, 3.4.2)
 };
 
 enum queue_name {
@@ -36,7 +37,10 @@ struct queue {
  * and gives way to the next one there. */
 struct tombstone {
     struct endpoint endpoints[ROLES];
-    uint32_t number; // 0: unused
+    uint32_t number;  // 0: unused
+    uint32_t iss;     // its client's initial sequence number
+    int64_t ended_ns; // until MSL_S later its SYN may come again; 0: not
+    bool syn_again;   // it did
 };
 
 /* A SYN with another number, waiting for its answer. */
@@ -159,8 +163,13 @@ tombstone_add(struct tracker *t, const struct connection *c, uint64_t hash)
     if (!t->tombstones)
         return;
     struct tombstone *tombstone = &t->tombstones[hash % TRACKER_TOMBSTONES];
+    bool ended = connection_is_over(c) &&
+                 end_knows(&c->ends[ROLE_CLIENT], END_SYN_SENT) &&
+                 end_knows(&c->ends[ROLE_SERVER], END_SYN_ACK_SENT);
+    *tombstone = (struct tombstone){ .number = c->number,
+                                     .iss = c->ends[ROLE_CLIENT].iss,
+                                     .ended_ns = ended ? c->last_ns : 0 };
     memcpy(tombstone->endpoints, c->endpoints, sizeof c->endpoints);
-    tombstone->number = c->number;
 }
 
 static void
@@ -368,15 +377,30 @@ challenge_answered(struct tracker *t, const struct connection *c,
     return NULL;
 }
 
+/* An old SYN came again, and was answered: `c`, which begins with the answer,
+ * was opened by it. */
+static void
+connection_opened_by_old_syn(struct connection *c)
+{
+    c->ends[ROLE_CLIENT].flags |= END_SYN_SENT;
+    c->client_by = CLIENT_BY_FIRST_SYN;
+}
+
 /* Forget the old connection; `segment` begins another one between the same
  * endpoints. */
 static struct connection *
 connection_renew(struct tracker *t, struct connection *c,
                  const struct segment *segment, int64_t time_ns)
 {
+    const struct end *client = &c->ends[ROLE_CLIENT];
+    bool answers_old_syn = is_syn_ack(segment) &&
+                           end_knows(client, END_SYN_SENT) &&
+                           segment->ack == client->iss + 1;
     connection_let_go(t, c, LET_GO_REUSED);
     c = connection_begin(t, segment, time_ns);
     c->flags |= CONNECTION_PORT_REUSED;
+    if (answers_old_syn)
+        connection_opened_by_old_syn(c);
     return c;
 }
 
@@ -427,23 +451,62 @@ note_listening_port(struct tracker *t, const struct segment *segment)
         t->listening[port / 8] |= (uint8_t)(1u << (port % 8));
 }
 
-/* The number of the connection, let go, that a segment belonged to, or 0. */
-static uint32_t
+/* The connection, let go, between the ends of a segment; NULL if none. */
+static struct tombstone *
 tombstone_find(const struct tracker *t, const struct segment *segment,
                uint64_t hash, enum role *from)
 {
-    if (!t->tombstones || is_syn(segment) || is_syn_ack(segment))
-        return 0;
-    const struct tombstone *tombstone =
-        &t->tombstones[hash % TRACKER_TOMBSTONES];
+    if (!t->tombstones)
+        return NULL;
+    struct tombstone *tombstone = &t->tombstones[hash % TRACKER_TOMBSTONES];
     for (int role = 0; role < ROLES; role++) {
         if (!endpoint_equal(&tombstone->endpoints[role], &segment->src) ||
             !endpoint_equal(&tombstone->endpoints[!role], &segment->dst))
             continue;
         *from = (enum role)role;
-        return tombstone->number;
+        return tombstone->number ? tombstone : NULL;
     }
-    return 0;
+    return NULL;
+}
+
+/* Is it the SYN of that connection, which comes once more? */
+static bool
+is_old_syn(const struct tombstone *tombstone, enum role from,
+           const struct segment *segment, int64_t time_ns)
+{
+    return is_syn(segment) && from == ROLE_CLIENT && tombstone->ended_ns &&
+           tombstone->iss == segment->seq &&
+           time_ns - tombstone->ended_ns <= MSL_S * second_ns;
+}
+
+/* The number of the connection, let go, that a segment belongs to, or 0. */
+static uint32_t
+late_for(const struct tracker *t, const struct segment *segment,
+         int64_t time_ns, enum role *from)
+{
+    struct tombstone *tombstone =
+        tombstone_find(t, segment, segment->pair_hash, from);
+    if (!tombstone || is_syn_ack(segment))
+        return 0;
+    if (!is_syn(segment))
+        return tombstone->number;
+    if (!is_old_syn(tombstone, *from, segment, time_ns))
+        return 0;
+    tombstone->syn_again = true;
+    return tombstone->number;
+}
+
+/* Does a SYN-ACK answer the SYN of a connection that was let go? */
+static bool
+answers_old_syn(const struct tracker *t, const struct segment *segment)
+{
+    enum role from;
+    const struct tombstone *tombstone =
+        is_syn_ack(segment)
+            ? tombstone_find(t, segment, segment->pair_hash, &from)
+            : NULL;
+    return tombstone && tombstone->syn_again && from == ROLE_SERVER &&
+           segment->ack == tombstone->iss + 1;
 }
 
 /* A segment of a connection that is known: the same one, or a new one? */
@@ -491,20 +554,22 @@ static const struct connection *
 take(struct tracker *t, int64_t time_ns, const struct segment *segment,
      struct observation *seen, uint32_t *late, bool only_leaves)
 {
-    uint64_t hash = segment->pair_hash;
     uint32_t is = 0;
     struct connection *c =
-        table_find(&t->table, &segment->src, &segment->dst, hash);
+        table_find(&t->table, &segment->src, &segment->dst, segment->pair_hash);
     uint64_t number_before = t->numbers;
     note_listening_port(t, segment);
     if (c) {
         c = connection_same_or_new(t, c, segment, time_ns, &is);
     } else {
+        bool again = answers_old_syn(t, segment);
         *seen = (struct observation){ .is = IS_LATE };
-        *late = tombstone_find(t, segment, hash, &seen->from);
+        *late = late_for(t, segment, time_ns, &seen->from);
         if (*late)
             return NULL;
         c = connection_begin(t, segment, time_ns);
+        if (again)
+            connection_opened_by_old_syn(c);
     }
     int64_t before_ns = c->last_ns;
     enum role from = role_of(c, &segment->src);
@@ -597,8 +662,10 @@ tracker_arrived(struct tracker *t, int64_t time_ns,
                 const struct departure *left, struct observation *seen)
 {
     struct connection *c = find_departed(t, left, seen);
-    if (!c)
+    if (!c) {
+        late_for(t, left->segment, time_ns, &seen->from);
         return NULL;
+    }
     int64_t before_ns = c->last_ns;
     if (is_another_syn(c, left->segment))
         seen->is = IS_CHALLENGE;

@@ -98,6 +98,77 @@ a_late_segment_is_joined_to_its_tombstone(void **state)
 }
 
 static void
+a_syn_that_comes_again_after_the_end_begins_nothing(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    talk_close(t);
+    talk_wait(t, 3);
+    assert_int_equal(says(t, CLIENT, SYN, 1000, 0, 0), IS_LATE);
+    assert_int_equal(t->late, 1);
+    assert_int_equal(t->seen.from, CLIENT);
+    says(t, SERVER, SEG_RST | SEG_ACK, 0, 1001, 0);
+    assert_int_equal(t->late, 1);
+    talk_end(t);
+    assert_int_equal(t->farewells, 1);
+}
+
+/* RFC 9293, figure 9, but the listener's TCB is a new one. */
+static void
+its_answer_begins_a_connection_that_is_never_complete(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    talk_close(t);
+    talk_wait(t, 3);
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    says(t, SERVER, SYN | ACK, 7000, 1001, 0);
+    assert_int_equal(t->connection, 2);
+    says(t, CLIENT, SEG_RST, 1001, 0, 0);
+    talk_end(t);
+    assert_int_equal(t->farewell[1].opening, OPENING_INCOMPLETE);
+    assert_int_equal(t->farewell[1].reset_by, CLIENT);
+    assert_int_equal(t->farewell[1].client_by, CLIENT_BY_FIRST_SYN);
+}
+
+/* A SYN is under way for two minutes at most. */
+static void
+the_same_number_minutes_later_is_another_connection(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    talk_close(t);
+    talk_wait(t, 125);
+    assert_int_equal(says(t, CLIENT, SYN, 1000, 0, 0), IS_SYN);
+    assert_int_equal(t->connection, 2);
+}
+
+static void
+what_was_refused_may_be_asked_again_with_the_same_number(void **state)
+{
+    struct talk *t = *state;
+    says(t, CLIENT, SYN, 1000, 0, 0);
+    says(t, SERVER, SEG_RST | SEG_ACK, 0, 1001, 0);
+    talk_wait(t, 3);
+    assert_int_equal(says(t, CLIENT, SYN, 1000, 0, 0), IS_SYN);
+    assert_int_equal(t->connection, 2);
+}
+
+static void
+an_old_syn_does_not_wake_an_end_that_has_closed(void **state)
+{
+    struct talk *t = *state;
+    talk_open(t);
+    says(t, SERVER, FIN, 5001, 1001, 0);
+    says(t, CLIENT, FIN, 1001, 5002, 0);
+    says(t, SERVER, ACK, 5002, 1002, 0);
+    assert_int_equal(t->states[CLIENT], STATE_CLOSED);
+    assert_true(says(t, CLIENT, SYN, 1000, 0, 0) & IS_RETRANSMISSION);
+    assert_int_equal(t->connection, 1);
+    assert_int_equal(t->states[CLIENT], STATE_CLOSED);
+}
+
+static void
 too_many_connections_let_the_longest_idle_go(void **state)
 {
     struct talk *t = *state;
@@ -360,6 +431,11 @@ main(void)
         CLAIM(an_unanswered_syn_goes_after_130_seconds),
         CLAIM(an_open_connection_stays_however_idle),
         CLAIM(a_late_segment_is_joined_to_its_tombstone),
+        CLAIM(a_syn_that_comes_again_after_the_end_begins_nothing),
+        CLAIM(its_answer_begins_a_connection_that_is_never_complete),
+        CLAIM(the_same_number_minutes_later_is_another_connection),
+        CLAIM(what_was_refused_may_be_asked_again_with_the_same_number),
+        CLAIM(an_old_syn_does_not_wake_an_end_that_has_closed),
         CLAIM(too_many_connections_let_the_longest_idle_go),
         CLAIM(a_syn_flood_is_bounded_and_spares_the_open_ones),
         CLAIM(a_clock_that_runs_backwards_lets_nothing_go),

@@ -494,6 +494,31 @@ what_arrives_after_its_ports_began_another_connection_is_late(void **state)
     assert_states(t, STATE_ESTABLISHED, STATE_SYN_RECEIVED);
 }
 
+/* A copy of the SYN, held until the connection has ended, and answered. */
+static void
+the_answer_to_an_old_syn_is_no_capture_that_began_late(void **state)
+{
+    struct talk *t = *state;
+    int syn = talk_leaves(t, CLIENT, SYN, 1000, 0, 0);
+    talk_arrives(t, syn);
+    passes(t, SERVER, SYN_ACK, 5000, 1001, 0);
+    passes(t, CLIENT, ACK, 1001, 5001, 0);
+    passes(t, CLIENT, FIN, 1001, 5001, 0);
+    passes(t, SERVER, FIN, 5001, 1002, 0);
+    passes(t, CLIENT, ACK, 1002, 5002, 0);
+    for (int i = 0; i < 2; i++) {
+        talk_wait(t, i * 3); // at once, and when it is forgotten
+        talk_arrives(t, syn);
+        passes(t, SERVER, SYN_ACK, 7000 + (uint32_t)i, 1001, 0);
+        passes(t, CLIENT, RST, 1001, 0, 0);
+    }
+    talk_end(t);
+    assert_int_equal(t->farewells, 3);
+    assert_int_equal(t->farewell[1].opening, OPENING_INCOMPLETE);
+    assert_int_equal(t->farewell[2].opening, OPENING_INCOMPLETE);
+    assert_int_equal(t->farewell[2].reset_by, CLIENT);
+}
+
 static void
 what_arrives_after_its_connection_was_let_go_is_late(void **state)
 {
@@ -534,6 +559,7 @@ main(void)
         CLAIM(no_segment_is_a_duplicate_where_one_end_is_not_watched),
         CLAIM(a_challenge_in_the_air_changes_nothing_until_it_is_answered),
         CLAIM(what_arrives_after_its_ports_began_another_connection_is_late),
+        CLAIM(the_answer_to_an_old_syn_is_no_capture_that_began_late),
         CLAIM(what_arrives_after_its_connection_was_let_go_is_late),
     };
     return RUN(tests);
