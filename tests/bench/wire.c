@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -249,41 +250,42 @@ idle(int count)
 
 /* ---- Bulk ----------------------------------------------------------------- */
 
-/* Octets that do not repeat, the same in both processes. */
-static void
-fill(uint8_t *part, uint64_t *state)
+/* Octets that do not repeat, made before the time is taken: both processes have
+ * them, and spend it on the wire. */
+static uint8_t *
+make_octets(uint64_t octets)
 {
-    for (size_t i = 0; i < PART; i += sizeof *state) {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        memcpy(part + i, state, sizeof *state);
+    uint64_t state = 1;
+    uint8_t *made = mmap(NULL, octets + sizeof state, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (made == MAP_FAILED)
+        err(3, "%" PRIu64 " octets", octets);
+    for (uint64_t i = 0; i < octets; i += sizeof state) {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        memcpy(made + i, &state, sizeof state);
     }
+    return made;
 }
 
 /* Receive all, compare it with what was to come, and say how much was right.
  * The close returns when its FIN is acknowledged: then nothing is on the way. */
 static void
-compare(int listener, int report)
+compare(int listener, int report, const uint8_t *expected, uint64_t octets)
 {
-    static uint8_t expected[PART], got[PART];
-    uint64_t state = 1, right = 0;
+    static uint8_t got[PART];
+    uint64_t right = 0;
+    ssize_t n;
     struct linger until_acknowledged = { .l_onoff = 1, .l_linger = LINGER_S };
     int fd = accept(listener, NULL, NULL);
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &until_acknowledged,
                sizeof until_acknowledged);
-    for (;;) {
-        size_t n = 0;
-        ssize_t more = 1;
-        fill(expected, &state);
-        while (n < PART && (more = recv(fd, got + n, PART - n, 0)) > 0)
-            n += (size_t)more;
-        if (memcmp(expected, got, n))
-            break;
-        right += n;
-        if (n < PART)
-            break;
-    }
+    while ((n = recv(fd, got, PART, 0)) > 0 && (uint64_t)n <= octets - right &&
+           memcmp(expected + right, got, (size_t)n) == 0)
+        right += (uint64_t)n;
+    if (n > 0)
+        right = 0;
     if (write(report, &right, sizeof right) != sizeof right)
         _exit(1);
     close(fd);
@@ -291,20 +293,14 @@ compare(int listener, int report)
 }
 
 static void
-send_all(int fd, uint64_t octets)
+send_all(int fd, const uint8_t *made, uint64_t octets)
 {
-    static uint8_t part[PART];
-    uint64_t state = 1;
-    while (octets > 0) {
-        fill(part, &state);
-        size_t left = octets < PART ? (size_t)octets : PART;
-        octets -= left;
-        for (size_t sent = 0; sent < left;) {
-            ssize_t n = send(fd, part + sent, left - sent, 0);
-            if (n < 0)
-                err(3, "sending");
-            sent += (size_t)n;
-        }
+    for (uint64_t sent = 0; sent < octets;) {
+        size_t part = octets - sent < PART ? (size_t)(octets - sent) : PART;
+        ssize_t n = send(fd, made + sent, part, 0);
+        if (n < 0)
+            err(3, "sending");
+        sent += (uint64_t)n;
     }
     shutdown(fd, SHUT_WR);
 }
@@ -367,6 +363,7 @@ bulk(uint64_t octets)
     struct sockaddr_in to = address_of(topology_server_ipv4);
     int report[2];
     uint64_t right = 0;
+    const uint8_t *made = make_octets(octets);
     lay_wire();
     int listener = socket_at(PLACE_SERVER, SOCK_STREAM);
     if (bind(listener, (struct sockaddr *)&to, sizeof to) < 0 ||
@@ -374,12 +371,12 @@ bulk(uint64_t octets)
         err(3, "listening");
     pid_t child = fork();
     if (child == 0)
-        compare(listener, report[1]);
+        compare(listener, report[1], made, octets);
     int fd = socket_at(PLACE_CLIENT, SOCK_STREAM);
     if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
         err(3, "connecting");
     int64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
-    send_all(fd, octets);
+    send_all(fd, made, octets);
     if (read(report[0], &right, sizeof right) != sizeof right)
         err(3, "the other host");
     double seconds = (double)(clock_ns(CLOCK_MONOTONIC) - begin_ns) / 1e9;
