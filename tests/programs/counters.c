@@ -4,7 +4,9 @@
  *
  *     counters at 1795280882123456789 InSegs 12 RetransSegs 1 InCsumErrors 0
  *
- * The time, since 1970 in ns, is that of the last reading.
+ * The time, since 1970 in ns, is when the first of the two readings was made. A
+ * frame that the kernel has been given and not counted, because its softirq has
+ * not run, is counted in the second: so what came until then is what is counted.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -84,11 +86,10 @@ main(void)
 {
     long before[COUNTERS], now[COUNTERS];
     struct timespec at;
-    read_counters(now);
     do {
-        memcpy(before, now, sizeof now);
-        poll(NULL, 0, QUIET_MS);
+        read_counters(before);
         clock_gettime(CLOCK_REALTIME, &at);
+        poll(NULL, 0, QUIET_MS);
         read_counters(now);
     } while (is_moving() || memcmp(before, now, sizeof now) != 0);
     printf("counters at %lld%09ld", (long long)at.tv_sec, at.tv_nsec);
