@@ -3,9 +3,11 @@
  *
  * usage: wire idle COUNT    a datagram there and back, COUNT times, now and then
  *        wire bulk OCTETS   so many over one connection, and compared
+ *        wire apart OCTETS  the same, received on another processor
  *
  * Hosts and relay share one processor, and who reads the trace may use any, as
- * on a stage. Prints a line of JSON. Exit status 3 when there is no private
+ * on a stage. What is sent in one direction alone stays in order when its
+ * receiver, too, may use another one. Prints a line of JSON. Exit status 3 when there is no private
  * network here.
  */
 #include <arpa/inet.h>
@@ -292,6 +294,18 @@ compare(int listener, int report, const uint8_t *expected, uint64_t octets)
     _exit(0);
 }
 
+/* To one of those that hosts and relay do not share; where there is only that,
+ * stay. */
+static void
+leave_processor(void)
+{
+    cpu_set_t shared, others;
+    sched_getaffinity(0, sizeof shared, &shared);
+    CPU_XOR(&others, &allowed, &shared);
+    if (CPU_COUNT(&others) > 0)
+        sched_setaffinity(0, sizeof others, &others);
+}
+
 static void
 send_all(int fd, const uint8_t *made, uint64_t octets)
 {
@@ -358,7 +372,7 @@ print_counters(void)
 }
 
 static void
-bulk(uint64_t octets)
+bulk(uint64_t octets, bool apart)
 {
     struct sockaddr_in to = address_of(topology_server_ipv4);
     int report[2];
@@ -370,8 +384,11 @@ bulk(uint64_t octets)
         listen(listener, 1) < 0 || pipe(report) < 0)
         err(3, "listening");
     pid_t child = fork();
-    if (child == 0)
+    if (child == 0) {
+        if (apart)
+            leave_processor();
         compare(listener, report[1], made, octets);
+    }
     int fd = socket_at(PLACE_CLIENT, SOCK_STREAM);
     if (connect(fd, (struct sockaddr *)&to, sizeof to) < 0)
         err(3, "connecting");
@@ -399,12 +416,12 @@ int
 main(int argc, char **argv)
 {
     if (argc != 3)
-        errx(2, "usage: wire idle COUNT | bulk OCTETS");
+        errx(2, "usage: wire idle COUNT | bulk OCTETS | apart OCTETS");
     processor_share((size_t)getpid(), &allowed);
     make_hosts();
     if (!strcmp(argv[1], "idle"))
         idle(atoi(argv[2]));
     else
-        bulk(strtoull(argv[2], NULL, 10));
+        bulk(strtoull(argv[2], NULL, 10), !strcmp(argv[1], "apart"));
     return 0;
 }
