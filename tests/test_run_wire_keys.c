@@ -226,6 +226,22 @@ a_held_segments_question_names_neither_what_comes_nor_who(void **state)
 }
 
 /* The first is lost by a rule; the program asks a third time. */
+/* Each of them is delivered by a key of its own, and the lab goes as ever. */
+static void
+datagrams_and_icmp_stop_in_mid_air(void **state)
+{
+    (void)state;
+    struct wire_run r = wire_run("printf '\\n\\n'", "20 --step=segment");
+    assert_non_null(strstr(r.ran.err, "UDP of CLIENT is in mid-air. "));
+    assert_non_null(strstr(r.ran.err, "UDP of SERVER is in mid-air. "));
+    assert_int_equal(r.ran.status, 0);
+    wire_run_free(&r);
+    r = wire_run("printf '\\n\\n'", "20 --variant nobody --step=segment");
+    assert_non_null(strstr(r.ran.err, "ICMP of SERVER is in mid-air. "));
+    assert_int_equal(r.ran.status, 0);
+    wire_run_free(&r);
+}
+
 static void
 an_awaited_datagram_stops_and_is_lost_by_hand(void **state)
 {
@@ -328,6 +344,7 @@ main(void)
         cmocka_unit_test(keys_about_segments_only_help_at_a_call),
         cmocka_unit_test(
             a_held_segments_question_names_neither_what_comes_nor_who),
+        cmocka_unit_test(datagrams_and_icmp_stop_in_mid_air),
         cmocka_unit_test(an_awaited_datagram_stops_and_is_lost_by_hand),
         cmocka_unit_test(
             a_connection_survives_a_syn_ack_held_for_longer_than_its_time),

@@ -227,6 +227,15 @@ absorbs(const struct relay *r, const struct arrival *a)
     return NULL;
 }
 
+/* Is it one of those that are stopped in mid-air, one after the other? */
+static bool
+is_stepped(const struct decoded *decoded)
+{
+    return decoded->kind == DECODED_SEGMENT ||
+           decoded->kind == DECODED_DATAGRAM ||
+           (decoded->kind == DECODED_ICMP && !policy_spares(decoded));
+}
+
 static struct verdict
 judge(struct relay *r, const struct arrival *a)
 {
@@ -248,7 +257,7 @@ judge(struct relay *r, const struct arrival *a)
     }
     verdict = policy_judge(r->policy, &frame);
     r->holding |= verdict.awaited;
-    bool is_held = r->holding && (is_segment || verdict.awaited);
+    bool is_held = r->holding && (is_stepped(&a->decoded) || verdict.awaited);
     if (is_held && !verdict.lost && !verdict.held) {
         verdict.held = true;
         if (!*verdict.why)
