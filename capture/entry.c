@@ -74,6 +74,8 @@ static const struct field fields[] = {
     FIELD("TCPLAB_SEND_QUEUE", FORM_U32, AT(send_queue)),
     FIELD("TCPLAB_TIMER", FORM_SPAN, AT(timer)),
     FIELD("TCPLAB_TIMER_MS", FORM_U32, AT(timer_ms)),
+    FIELD("TCPLAB_CWND", FORM_U32, AT(cwnd)),
+    FIELD("TCPLAB_SSTHRESH", FORM_U32, AT(ssthresh)),
     FIELD("TCPLAB_AT_REST", FORM_BOOL, AT(at_rest)),
     FIELD("TCPLAB_DATA", FORM_SPAN, AT(data)),
     FIELD("TCPLAB_CHILD", FORM_U32, AT(child)),

@@ -86,6 +86,8 @@ struct entry {
     // STATE.
     bool has_state;
     enum tcp_state state;
+    uint32_t cwnd;          // segments that may be on their way; 0: not asked
+    uint32_t ssthresh;      // where slow start ends; 0: nowhere yet
     uint32_t receive_queue; // octets; LISTEN: connections to be accepted
     uint32_t send_queue;    // octets; LISTEN: the backlog
     struct span timer;      // "TIME-WAIT", "retransmission"

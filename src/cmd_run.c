@@ -33,6 +33,7 @@ static const char usage[] =
     "program\n"
     "                    only: client:connect\n"
     "  --say FILE        say an instructor's sentences at the questions\n"
+    "  --cwnd            show the kernel's congestion windows as they change\n"
     "  --port N          the server's port (7000 + the lab's number)\n"
     "  --timeout S       end everything after S seconds (30)\n"
     "  --way namespace|root|loopback|calls|recorded\n"

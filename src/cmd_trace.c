@@ -28,6 +28,7 @@ static const char usage[] =
     "program\n"
     "                    only: client:connect\n"
     "  --say FILE        say an instructor's sentences at the questions\n"
+    "  --cwnd            show the kernel's congestion windows as they change\n"
     "  --port N          what TCPLAB_PORT says to them (7000)\n"
     "  --timeout S       end everything after S seconds (30)\n"
     "  --way namespace|root|loopback|calls\n"

@@ -157,6 +157,9 @@ play_options_take(struct play *play, struct view_options *view, int option,
     case PLAY_OPTION_SAY:
         play->say = value;
         return NULL;
+    case PLAY_OPTION_CWND:
+        play->plan.shows_cwnd = true;
+        return NULL;
     case 'o':
         play->save = value;
         return NULL;

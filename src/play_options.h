@@ -21,6 +21,7 @@ enum play_option {
     PLAY_OPTION_ARP,
     PLAY_OPTION_RESENT,
     PLAY_OPTION_SAY,
+    PLAY_OPTION_CWND,
 };
 
 /* Rows for getopt_long(3); `-o` is theirs too. */
@@ -40,7 +41,8 @@ enum play_option {
     { "seed", required_argument, NULL, PLAY_OPTION_SEED }, \
     { "arp", no_argument, NULL, PLAY_OPTION_ARP }, \
     { "resent", no_argument, NULL, PLAY_OPTION_RESENT }, \
-    { "say", required_argument, NULL, PLAY_OPTION_SAY }
+    { "say", required_argument, NULL, PLAY_OPTION_SAY }, \
+    { "cwnd", no_argument, NULL, PLAY_OPTION_CWND }
 // clang-format on
 
 /* What --help says of the wire. */

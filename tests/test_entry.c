@@ -48,6 +48,8 @@ full_entry(void)
         .state = STATE_FIN_WAIT_2,
         .receive_queue = 5,
         .send_queue = 65536,
+        .cwnd = 14,
+        .ssthresh = 7,
         .timer = span_of("TIME-WAIT"),
         .timer_ms = 59999,
         .at_rest = true,
@@ -114,6 +116,8 @@ assert_same_socket(const struct entry *a, const struct entry *b)
     assert_int_equal(a->state, b->state);
     assert_int_equal(a->receive_queue, b->receive_queue);
     assert_int_equal(a->send_queue, b->send_queue);
+    assert_int_equal(a->cwnd, b->cwnd);
+    assert_int_equal(a->ssthresh, b->ssthresh);
     assert_int_equal(a->timer_ms, b->timer_ms);
     assert_int_equal(a->at_rest, b->at_rest);
 }

@@ -224,6 +224,97 @@ a_lab_with_addresses_of_its_own_can_be_run_elsewhere(void **state)
     ran_free(&ran);
 }
 
+/* ---- The congestion window ----------------------------------------------- */
+
+/* Did the kernel's rows show what the program was told by getsockopt()? */
+static bool
+is_among(json_t *states, const char *told)
+{
+    char words[64];
+    json_t *state;
+    size_t i;
+    json_array_foreach(states, i, state)
+    {
+        long long cwnd = json_number(state, "cwnd");
+        bool has_threshold =
+            json_is_integer(json_object_get(state, "ssthresh"));
+        if (has_threshold)
+            snprintf(words, sizeof words, "cwnd %lld, ssthresh %lld,", cwnd,
+                     json_number(state, "ssthresh"));
+        else
+            snprintf(words, sizeof words, "cwnd %lld, ssthresh none,", cwnd);
+        if (strstr(told, words))
+            return true;
+    }
+    return false;
+}
+
+/* The client's states that tell a window. */
+static json_t *
+windows_of_client(json_t *lines)
+{
+    json_t *windows = json_array(), *line;
+    size_t i;
+    json_array_foreach(lines, i, line)
+    {
+        if (!strcmp(json_text(line, "kind"), "state") &&
+            !strcmp(json_text(line, "who"), "client") &&
+            json_is_integer(json_object_get(line, "cwnd")))
+            json_array_append(windows, line);
+    }
+    return windows;
+}
+
+/* In slow start it grows with each ACK; in a lab that says so it is shown. */
+static void
+a_congestion_window_is_shown_as_it_changes(void **state)
+{
+    (void)state;
+    need_wire();
+    struct ran ran = run("timeout -s KILL 60 $TCPLAB run 23 --variant half "
+                         "--as json -o %s",
+                         scratch_path("cwnd.pcapng"));
+    json_t *lines = json_lines(ran.out), *line;
+    json_t *windows = windows_of_client(lines);
+    size_t i, asked = 0;
+    if (ran.status != 0)
+        fail_msg("%s", ran.err);
+    assert_true(json_array_size(windows) >= 4);
+    assert_true(json_number(json_array_get(windows, 1), "cwnd") >
+                json_number(json_array_get(windows, 0), "cwnd"));
+    assert_true(
+        json_is_null(json_object_get(json_array_get(windows, 0), "ssthresh")));
+    json_array_foreach(lines, i, line)
+    {
+        if (strcmp(json_text(line, "kind"), "return") != 0 ||
+            strcmp(json_text(line, "name"), "getsockopt") != 0)
+            continue;
+        asked++;
+        if (!is_among(windows, json_text(line, "text")))
+            fail_msg("not shown: %s", json_text(line, "text"));
+    }
+    assert_true(asked > 0);
+    json_decref(windows);
+    json_decref(lines);
+    ran_free(&ran);
+}
+
+static void
+no_congestion_window_is_shown_unasked(void **state)
+{
+    (void)state;
+    struct wire_run r = wire_run(NO_KEYS, "4 --on wire");
+    json_t *windows = windows_of_client(r.lines);
+    assert_int_equal(json_array_size(windows), 0);
+    json_decref(windows);
+    wire_run_free(&r);
+    r = wire_run(NO_KEYS, "4 --on wire --cwnd");
+    windows = windows_of_client(r.lines);
+    assert_true(json_array_size(windows) > 0);
+    json_decref(windows);
+    wire_run_free(&r);
+}
+
 static void
 a_wire_on_which_nothing_arrives_ends_by_its_time(void **state)
 {
@@ -291,6 +382,8 @@ main(void)
         cmocka_unit_test(what_another_network_makes_different_is_told),
         cmocka_unit_test(a_lost_piece_of_a_datagram_is_told),
         cmocka_unit_test(a_lab_with_addresses_of_its_own_can_be_run_elsewhere),
+        cmocka_unit_test(a_congestion_window_is_shown_as_it_changes),
+        cmocka_unit_test(no_congestion_window_is_shown_unasked),
         cmocka_unit_test(a_wire_on_which_nothing_arrives_ends_by_its_time),
         cmocka_unit_test(a_flood_is_lost_rather_than_kept_in_memory),
         cmocka_unit_test(nothing_survives_a_tcplab_that_is_killed),

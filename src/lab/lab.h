@@ -37,9 +37,9 @@ struct lab_play {
 /*
  * Fill in `plan` from the lab's description, for `variant` or NULL: programs,
  * when they start, the calls at which they meet, pins, addresses ("addresses =":
- * on loopback of IPv6; on a wire the client's further ones, IPv4; on another network than the lab's own
- * there are none). A program that
- * has a command in the plan keeps it; the others are built when their source is
+ * on loopback of IPv6; on a wire the client's further ones, IPv4; on another
+ * network than the lab's own there are none), and what is shown beyond the usual
+ * ("shows = cwnd"). A program that has a command in the plan keeps it; the others are built when their source is
  * newer, and the compiler's line is shown on standard error. Returns 0, or -1
  * when that was told there.
  */
@@ -50,7 +50,8 @@ int lab_prepare(const struct lab *lab, const struct description *description,
 /*
  * What lies between the programs, as the description says: "on = wire", "delay",
  * "rate", "queue", "seed", "congestion" (of both hosts), and "rules", a line each,
- * behind those that `plan` has. Returns 0, or -1 when standard error was told what is wrong.
+ * behind those that `plan` has. Returns 0, or -1 when standard error was told what
+ * is wrong.
  */
 int lab_network(const struct lab *lab, const struct description *description,
                 const char *variant, struct stage_plan *plan);

@@ -361,13 +361,26 @@ add_meetings(struct preparing *p)
     return 0;
 }
 
+/* shows = cwnd */
+static int
+add_shown(struct preparing *p)
+{
+    const char *shows = description_for(p->description, p->variant, "shows");
+    if (shows && strcmp(shows, "cwnd") != 0)
+        return wrong_description(p, "shows: only cwnd can be", shows);
+    p->plan->shows_cwnd |= shows != NULL;
+    return 0;
+}
+
 int
 lab_prepare(const struct lab *lab, const struct description *description,
             const char *variant, struct stage_plan *plan, struct lab_play *play)
 {
     struct preparing p = { lab, description, variant, plan, play };
     add_network(&p);
-    return add_meetings(&p) < 0 ? -1 : add_programs(&p);
+    if (add_meetings(&p) < 0 || add_shown(&p) < 0)
+        return -1;
+    return add_programs(&p);
 }
 
 void

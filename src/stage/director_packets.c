@@ -65,8 +65,11 @@ bool
 director_take_packets(struct director *d)
 {
     bool more = false;
+    int64_t moved_ns = d->moved_ns;
     for (int i = 0; i < d->source_count; i++)
         more |= take_packets_of(d, i);
+    if (d->plan->shows_cwnd && d->moved_ns != moved_ns)
+        states_watch_cwnd(d->states); // what has come may have opened it
     return more;
 }
 

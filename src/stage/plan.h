@@ -78,6 +78,7 @@ struct stage_plan {
     int address_count;
     const char *meet[MEETINGS_MAX]; // "connect": at their first, the programs
     int meet_count;                 // wait for each other
+    bool shows_cwnd;        // the kernel's congestion windows, as they change
     const char *congestion; // ON_WIRE: "cubic", beyond the pinned one; or NULL
     bool unpinned;          // leave the network as the kernel makes it
     size_t lot; // any number: which processor a lab's programs share

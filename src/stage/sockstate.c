@@ -6,7 +6,9 @@
 #include <libmnl/libmnl.h>
 #include <linux/inet_diag.h>
 #include <linux/sock_diag.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -14,6 +16,7 @@
 struct sockstate {
     struct mnl_socket *netlink;
     unsigned sequence;
+    bool asks_cwnd;
 };
 
 /* The kernel's numbers (include/net/tcp_states.h). */
@@ -25,7 +28,8 @@ static const enum tcp_state state_of[] = {
 };
 
 enum {
-    KERNEL_STATES = sizeof state_of / sizeof state_of[0]
+    KERNEL_STATES = sizeof state_of / sizeof state_of[0],
+    SSTHRESH_NONE = 0x7fffffff // TCP_INFINITE_SSTHRESH (include/net/tcp.h)
 };
 
 enum tcp_state
@@ -56,6 +60,12 @@ sockstate_close(struct sockstate *s)
         mnl_socket_close(s->netlink);
     free(s);
     errno = saved;
+}
+
+void
+sockstate_ask_cwnd(struct sockstate *s)
+{
+    s->asks_cwnd = true;
 }
 
 struct receiver {
@@ -96,6 +106,24 @@ timer_of(const struct inet_diag_msg *m)
                        : (enum sockstate_timer)m->idiag_timer;
 }
 
+/* What TCP_INFO says, too, if it was asked for (tcp(7)). */
+static int
+take_attribute(const struct nlattr *attribute, void *context)
+{
+    struct sockstate_socket *socket = context;
+    struct tcp_info info;
+    if (mnl_attr_get_type(attribute) != INET_DIAG_INFO ||
+        mnl_attr_get_payload_len(attribute) <
+            offsetof(struct tcp_info, tcpi_advmss))
+        return MNL_CB_OK;
+    memcpy(&info, mnl_attr_get_payload(attribute),
+           offsetof(struct tcp_info, tcpi_advmss));
+    socket->cwnd = info.tcpi_snd_cwnd;
+    socket->ssthresh =
+        info.tcpi_snd_ssthresh < SSTHRESH_NONE ? info.tcpi_snd_ssthresh : 0;
+    return MNL_CB_OK;
+}
+
 static int
 take_message(const struct nlmsghdr *message, void *context)
 {
@@ -116,6 +144,8 @@ take_message(const struct nlmsghdr *message, void *context)
         .timer = timer_of(m),
         .timer_ms = m->idiag_expires,
     };
+    if (state_is_synchronized(socket.state))
+        mnl_attr_parse(message, sizeof *m, take_attribute, &socket);
     receiver->give(receiver->context, &socket);
     return MNL_CB_OK;
 }
@@ -133,6 +163,7 @@ put_request(struct sockstate *s, char *room, int family, uint16_t flags)
     request->sdiag_family = (uint8_t)family;
     request->sdiag_protocol = IPPROTO_TCP;
     request->idiag_states = UINT32_MAX;
+    request->idiag_ext = s->asks_cwnd ? 1 << (INET_DIAG_INFO - 1) : 0;
     return request;
 }
 

@@ -35,6 +35,9 @@ struct sockstate_socket {
     uint32_t send_queue;    // octets; LISTEN: the backlog
     enum sockstate_timer timer;
     uint32_t timer_ms; // left
+    // How much may be on its way, in segments, and where slow start ends, 0:
+    // nowhere yet (RFC 5681, 3.1). Both 0: not asked, or not connected.
+    uint32_t cwnd, ssthresh;
 };
 
 /* The state that the kernel counts as `number` (include/net/tcp_states.h);
@@ -46,6 +49,9 @@ typedef void sockstate_fn(void *context, const struct sockstate_socket *socket);
 /* NULL with errno. */
 struct sockstate *sockstate_open(void);
 void sockstate_close(struct sockstate *sockstate);
+
+/* From now on the congestion window, too, is asked for. */
+void sockstate_ask_cwnd(struct sockstate *sockstate);
 
 /* Sets of states, for a dump. */
 enum {

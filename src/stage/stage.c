@@ -270,8 +270,10 @@ open_children(void)
 static bool
 open_host(struct director *d)
 {
-    d->hosts[d->host_count] = sockstate_open();
-    return d->hosts[d->host_count++];
+    struct sockstate *host = d->hosts[d->host_count++] = sockstate_open();
+    if (host && d->plan->shows_cwnd)
+        sockstate_ask_cwnd(host);
+    return host;
 }
 
 static bool

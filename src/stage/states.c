@@ -14,6 +14,7 @@ enum {
     MESSAGE_ROOM = 256,
     CREDIT_NS = 4000000, // of looking, at the start and at most
     SEARCH_NS = 8000000,
+    WATCH_NS = 20000000,
 };
 
 /* A socket, as it was last told. */
@@ -47,7 +48,7 @@ struct states {
     int64_t now_ns;
     bool at_rest;
     int busy;
-    struct credit searching, learning, looking;
+    struct credit searching, learning, looking, watching;
     struct sockstate_socket soonest; // with the timer that runs out first
 };
 
@@ -64,6 +65,7 @@ states_new(struct sockstate *const *hosts, int host_count,
     s->names = names;
     s->searching = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 50 };
     s->learning = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 10 };
+    s->watching = (struct credit){ WATCH_NS, WATCH_NS, .share = 4 };
     s->looking = (struct credit){ CREDIT_NS, CREDIT_NS, .share = 50 };
     return s;
 }
@@ -203,6 +205,16 @@ states_family(const struct states *s, uint64_t inode)
 /* ---- Telling ------------------------------------------------------------- */
 
 static void
+write_cwnd(struct text *t, const struct sockstate_socket *socket)
+{
+    text_format(t, ", cwnd %n, ssthresh ", (uint64_t)socket->cwnd);
+    if (socket->ssthresh)
+        text_number(t, socket->ssthresh);
+    else
+        text_add(t, "none");
+}
+
+static void
 write_message(struct text *t, const struct sockstate_socket *socket)
 {
     char local[ENDPOINT_TEXT], remote[ENDPOINT_TEXT];
@@ -215,6 +227,8 @@ write_message(struct text *t, const struct sockstate_socket *socket)
     else
         text_format(t, "state %s %s > %s", state_name(socket->state), local,
                     remote);
+    if (socket->cwnd)
+        write_cwnd(t, socket);
     if (socket->timer != TIMER_NONE)
         text_format(t, ", timer %s %n ms", sockstate_timer_names[socket->timer],
                     (uint64_t)socket->timer_ms);
@@ -241,6 +255,8 @@ tell(struct states *s, const struct told *told)
         .state = socket->state,
         .receive_queue = socket->receive_queue,
         .send_queue = socket->send_queue,
+        .cwnd = socket->cwnd,
+        .ssthresh = socket->ssthresh,
         .at_rest = s->at_rest,
     };
     if (socket->timer != TIMER_NONE) {
@@ -255,7 +271,9 @@ has_changed(const struct told *told, const struct sockstate_socket *socket)
 {
     bool listens = socket->state == STATE_LISTEN;
     return !told->was_told || told->socket.state != socket->state ||
-           (listens && told->socket.receive_queue != socket->receive_queue);
+           (listens && told->socket.receive_queue != socket->receive_queue) ||
+           (socket->cwnd && (told->socket.cwnd != socket->cwnd ||
+                             told->socket.ssthresh != socket->ssthresh));
 }
 
 /* Who listens on a port, seen in the round `since` or later. */
@@ -436,6 +454,14 @@ look_at_both(struct states *s, const struct told *told)
 }
 
 void
+states_watch_cwnd(struct states *s)
+{
+    s->at_rest = false;
+    if (may_ask(&s->watching))
+        search_by(s, &s->watching, AF_UNSPEC, SOCKSTATE_CONNECTED, take_any);
+}
+
+void
 states_look(struct states *s, uint64_t inode, bool search, bool listens)
 {
     struct told *told = inode ? find_inode(s, inode) : NULL;
@@ -477,6 +503,7 @@ take_gone(struct states *s, struct told *told)
     socket->state = STATE_CLOSED;
     socket->receive_queue = socket->send_queue = 0;
     socket->timer = TIMER_NONE;
+    socket->cwnd = socket->ssthresh = 0;
     tell(s, told);
 }
 

@@ -33,6 +33,9 @@ int states_family(const struct states *states, uint64_t inode);
 void states_look(struct states *states, uint64_t inode, bool search,
                  bool listens);
 
+/* A packet came: ask for congestion windows, and tell those that changed. */
+void states_watch_cwnd(struct states *states);
+
 /* Nothing moves: ask for all sockets. */
 void states_rest(struct states *states);
 

@@ -35,6 +35,7 @@ enum {
 struct shown {
     uint32_t connection;
     uint8_t state[ROLES];
+    uint32_t cwnd[ROLES], ssthresh[ROLES];
     uint64_t supposed[ROLES]; // the row of a state that nothing has proved yet;
                               // 0: none
 };

@@ -128,8 +128,33 @@ add_kernel_state(struct view *view, const struct event *event)
                   (size_t)(t.next - words));
 }
 
-void
-timeline_state(struct view *view, const struct event *event)
+/* A congestion window, when it is another one. */
+static void
+add_cwnd(struct view *view, const struct event *event)
+{
+    const struct entry *e = event->entry;
+    struct shown *shown = shown_of(view, event->connection_number);
+    uint32_t *cwnd = &shown->cwnd[event->role];
+    uint32_t *ssthresh = &shown->ssthresh[event->role];
+    if (!e->cwnd || (*cwnd == e->cwnd && *ssthresh == e->ssthresh))
+        return;
+    *cwnd = e->cwnd;
+    *ssthresh = e->ssthresh;
+    char words[64];
+    struct text t = text_over(words, sizeof words);
+    text_format(&t, "cwnd %n, ssthresh ", (uint64_t)e->cwnd);
+    if (e->ssthresh)
+        text_number(&t, e->ssthresh);
+    else
+        text_add(&t, "none");
+    struct row *row = rows_add(rows_of(view));
+    row->sides = 1u << timeline_side(e->who);
+    rows_put_side(rows_of(view), row, timeline_side(e->who), words,
+                  (size_t)(t.next - words));
+}
+
+static void
+show_state(struct view *view, const struct event *event)
 {
     const struct entry *e = event->entry;
     if (event->connection_number && !event->differs) {
@@ -144,4 +169,12 @@ timeline_state(struct view *view, const struct event *event)
         shown->state[event->role] = (uint8_t)e->state;
     }
     add_kernel_state(view, event);
+}
+
+void
+timeline_state(struct view *view, const struct event *event)
+{
+    show_state(view, event);
+    if (event->connection_number)
+        add_cwnd(view, event);
 }

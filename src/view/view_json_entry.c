@@ -90,6 +90,13 @@ timer_json(const struct entry *e, json_t *line)
                         e->timer.at ? json_integer(e->timer_ms) : json_null());
 }
 
+/* 0: there is none. */
+static json_t *
+count_json(uint32_t count)
+{
+    return count ? json_integer(count) : json_null();
+}
+
 static void
 state_json(const struct event *event, json_t *line)
 {
@@ -102,6 +109,8 @@ state_json(const struct event *event, json_t *line)
     json_object_set_new(line, "receive_queue", json_integer(e->receive_queue));
     json_object_set_new(line, "send_queue", json_integer(e->send_queue));
     timer_json(e, line);
+    json_object_set_new(line, "cwnd", count_json(e->cwnd));
+    json_object_set_new(line, "ssthresh", count_json(e->ssthresh));
     json_object_set_new(line, "at_rest", json_boolean(e->at_rest));
     json_object_set_new(line, "derived",
                         event->differs ? json_string(state_name(event->derived))
