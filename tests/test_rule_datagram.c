@@ -425,7 +425,9 @@ the_awaited_datagram_is_held(void **state)
     hosts_await(h, FATE_HELD, 1);
     hears(sockets[1], 'a', 5);
     hosts_tell(h, "drop %llu", 2);
-    say(sockets[0], 'c', 5); // segments are held from here on, and no datagrams
+    say(sockets[0], 'c', 5); // all that comes is held from here on
+    hosts_await(h, FATE_HELD, 2);
+    hosts_tell(h, "deliver %llu", 3);
     hears(sockets[1], 'c', 5);
     hosts_part(h);
     assert_string_equal(hosts_fate(h, 2, FATE_HELD)->why, "stepping");

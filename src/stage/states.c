@@ -1,4 +1,4 @@
-/* states: sockets by inode and by endpoints. */
+/* states: asking, and telling what has changed. */
 #include "states.h"
 
 #include <stdlib.h>
@@ -7,34 +7,14 @@
 
 #include "../../capture/clock.h"
 #include "../text/text.h"
+#include "credit.h"
+#include "socktable.h"
 
 enum {
-    BUCKETS = 4096, // a power of two
-    NOBODY = -1,
     MESSAGE_ROOM = 256,
-    CREDIT_NS = 4000000, // of looking, at the start and at most
+    LOOK_NS = 4000000, // of credit
     SEARCH_NS = 8000000,
     WATCH_NS = 20000000,
-};
-
-/* A socket, as it was last told. */
-struct told {
-    struct sockstate_socket socket;
-    bool has_endpoints; // else only its inode is known
-    bool was_told;      // the state was
-    int family;         // AF_UNSPEC: not known
-    int program;        // NOBODY: not known
-    uint64_t round;     // the last states_rest() that saw it
-    struct told *next_inode, *next_pair;
-    struct told *next_listener; // is_listener
-    bool is_listener;
-};
-
-/* Time of a processor that may be spent: one part in `share` of all time. */
-struct credit {
-    int64_t left_ns, most_ns;
-    int64_t reckoned_ns; // CLOCK_MONOTONIC
-    int share;
 };
 
 struct states {
@@ -42,8 +22,7 @@ struct states {
     int host_count;
     struct recorder *recorder;
     const char *const *names;
-    struct told *by_inode[BUCKETS], *by_pair[BUCKETS];
-    struct told *listeners; // those that were told to listen, ever
+    struct socktable table;
     uint64_t round;
     int64_t now_ns;
     bool at_rest;
@@ -63,132 +42,28 @@ states_new(struct sockstate *const *hosts, int host_count,
         s->hosts[s->host_count++] = hosts[i];
     s->recorder = recorder;
     s->names = names;
-    s->searching = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 50 };
-    s->learning = (struct credit){ SEARCH_NS, SEARCH_NS, .share = 10 };
-    s->watching = (struct credit){ WATCH_NS, WATCH_NS, .share = 4 };
-    s->looking = (struct credit){ CREDIT_NS, CREDIT_NS, .share = 50 };
+    s->searching = credit_of(SEARCH_NS, 50);
+    s->learning = credit_of(SEARCH_NS, 10);
+    s->watching = credit_of(WATCH_NS, 4);
+    s->looking = credit_of(LOOK_NS, 50);
     return s;
 }
 
-/* ---- Finding ------------------------------------------------------------- */
-
-static struct told **
-inode_bucket(struct states *s, uint64_t inode)
-{
-    return &s->by_inode[inode % BUCKETS];
-}
-
-static size_t
-pair_index(const struct endpoint *a, const struct endpoint *b)
-{
-    return endpoint_pair_hash(a, b) % BUCKETS;
-}
-
-static struct told **
-pair_bucket(struct states *s, const struct endpoint *a,
-            const struct endpoint *b)
-{
-    return &s->by_pair[pair_index(a, b)];
-}
-
-static struct told *
-find_inode(const struct states *s, uint64_t inode)
-{
-    struct told *told = s->by_inode[inode % BUCKETS];
-    while (told && told->socket.inode != inode)
-        told = told->next_inode;
-    return told;
-}
-
-static struct told *
-find_pair(const struct states *s, const struct endpoint *local,
-          const struct endpoint *remote)
-{
-    struct told *told = s->by_pair[pair_index(local, remote)];
-    while (told && !(endpoint_equal(&told->socket.local, local) &&
-                     endpoint_equal(&told->socket.remote, remote)))
-        told = told->next_pair;
-    return told;
-}
-
-static void
-link_inode(struct states *s, struct told *told)
-{
-    struct told **bucket = inode_bucket(s, told->socket.inode);
-    told->next_inode = *bucket;
-    *bucket = told;
-}
-
-static void
-link_pair(struct states *s, struct told *told)
-{
-    struct told **bucket =
-        pair_bucket(s, &told->socket.local, &told->socket.remote);
-    told->next_pair = *bucket;
-    *bucket = told;
-}
-
-static void
-unlink_pair(struct states *s, struct told *told)
-{
-    struct told **place =
-        pair_bucket(s, &told->socket.local, &told->socket.remote);
-    while (*place && *place != told)
-        place = &(*place)->next_pair;
-    if (*place)
-        *place = told->next_pair;
-}
-
-static void
-link_listener(struct states *s, struct told *told)
-{
-    if (told->is_listener)
-        return;
-    told->is_listener = true;
-    told->next_listener = s->listeners;
-    s->listeners = told;
-}
-
-static void
-unlink_listener(struct states *s, struct told *told)
-{
-    struct told **place = &s->listeners;
-    while (*place && *place != told)
-        place = &(*place)->next_listener;
-    if (*place)
-        *place = told->next_listener;
-    told->is_listener = false;
-}
-
-/* Every one is in the lists by pair, by inode, or both. */
 void
 states_free(struct states *s)
 {
-    for (int i = 0; s && i < BUCKETS; i++) {
-        for (struct told *told = s->by_inode[i], *next; told; told = next) {
-            next = told->next_inode;
-            if (told->has_endpoints)
-                unlink_pair(s, told);
-            free(told);
-        }
-    }
-    for (int i = 0; s && i < BUCKETS; i++) {
-        for (struct told *told = s->by_pair[i], *next; told; told = next) {
-            next = told->next_pair;
-            free(told);
-        }
-    }
+    if (s)
+        socktable_clear(&s->table);
     free(s);
 }
 
 void
 states_own(struct states *s, uint64_t inode, int family, int program)
 {
-    struct told *told = inode ? find_inode(s, inode) : NULL;
-    if (inode && !told && (told = calloc(1, sizeof *told))) {
-        told->socket.inode = inode;
-        link_inode(s, told);
-    }
+    const struct sockstate_socket made = { .inode = inode };
+    struct told *told = socktable_inode(&s->table, inode);
+    if (inode && !told)
+        told = socktable_add(&s->table, &made, false, program);
     if (!told)
         return;
     told->family = family;
@@ -198,7 +73,7 @@ states_own(struct states *s, uint64_t inode, int family, int program)
 int
 states_family(const struct states *s, uint64_t inode)
 {
-    const struct told *told = inode ? find_inode(s, inode) : NULL;
+    const struct told *told = socktable_inode(&s->table, inode);
     return told ? told->family : AF_UNSPEC;
 }
 
@@ -276,75 +151,33 @@ has_changed(const struct told *told, const struct sockstate_socket *socket)
                              told->socket.ssthresh != socket->ssthresh));
 }
 
-/* Who listens on a port, seen in the round `since` or later. */
-static const struct told *
-find_listener(const struct states *s, uint16_t port, uint64_t since)
-{
-    const struct told *told = s->listeners;
-    while (told && !(told->socket.state == STATE_LISTEN &&
-                     told->socket.local.port == port && told->round >= since))
-        told = told->next_listener;
-    return told;
-}
-
 /* Whose it is: a connection nobody accepted yet is the listening program's. */
 static int
 owner_of(const struct states *s, const struct sockstate_socket *socket)
 {
-    const struct told *told = find_listener(s, socket->local.port, 0);
-    return told ? told->program : NOBODY;
+    const struct told *told =
+        socktable_listener(&s->table, socket->local.port, 0);
+    return told ? told->program : SOCKTABLE_NOBODY;
 }
 
-/* A connection was told of before it had a descriptor, or another socket had
- * these endpoints once: only `next` has them now. */
-static void
-give_way(struct states *s, struct told *former, struct told *next)
-{
-    unlink_pair(s, former);
-    former->has_endpoints = false;
-    if (former->socket.inode != 0)
-        return;
-    next->was_told = former->was_told;
-    next->socket.state = former->socket.state;
-    unlink_listener(s, former);
-    free(former);
-}
-
-/* The record of a socket the kernel told of: found by endpoints or inode, or
- * made. */
+/* The record of a socket the kernel told of: found by inode or endpoints, or
+ * made. On a network that is not ours alone, most are somebody else's: NULL. */
 static struct told *
 told_of(struct states *s, const struct sockstate_socket *socket)
 {
-    struct told *by_pair = find_pair(s, &socket->local, &socket->remote);
-    struct told *by_inode = socket->inode ? find_inode(s, socket->inode) : NULL;
-    if (by_inode && by_inode != by_pair) {
-        // Its endpoints are new; who had them before is gone.
-        if (by_inode->has_endpoints)
-            unlink_pair(s, by_inode);
-        by_inode->socket.local = socket->local;
-        by_inode->socket.remote = socket->remote;
-        by_inode->has_endpoints = true;
-        if (by_pair)
-            give_way(s, by_pair, by_inode);
-        link_pair(s, by_inode);
-        return by_inode;
+    struct socktable *table = &s->table;
+    const struct endpoint *local = &socket->local, *remote = &socket->remote;
+    struct told *told = socktable_inode(table, socket->inode);
+    if (told) {
+        socktable_move(table, told, local, remote);
+        return told;
     }
-    if (by_pair)
-        return by_pair;
+    if ((told = socktable_pair(table, local, remote)))
+        return told;
     int owner = owner_of(s, socket);
-    // On a network that is not ours alone, most sockets are somebody else's.
-    if (owner == NOBODY && !find_pair(s, &socket->remote, &socket->local))
-        return NULL;
-    struct told *told = calloc(1, sizeof *told);
-    if (!told)
-        return NULL;
-    told->program = owner;
-    told->socket = *socket;
-    told->has_endpoints = true;
-    link_pair(s, told);
-    if (socket->inode)
-        link_inode(s, told);
-    return told;
+    return owner != SOCKTABLE_NOBODY || socktable_pair(table, remote, local)
+               ? socktable_add(table, socket, true, owner)
+               : NULL;
 }
 
 /* False: it is none of the run's. */
@@ -352,7 +185,8 @@ static bool
 take_socket(struct states *s, const struct sockstate_socket *socket)
 {
     struct told *told = told_of(s, socket);
-    if (!told || (told->program == NOBODY && socket->state == STATE_CLOSED))
+    if (!told ||
+        (told->program == SOCKTABLE_NOBODY && socket->state == STATE_CLOSED))
         return false;
     bool changed = has_changed(told, socket);
     uint64_t inode = told->socket.inode;
@@ -361,7 +195,7 @@ take_socket(struct states *s, const struct sockstate_socket *socket)
     told->round = s->round;
     told->was_told = true;
     if (socket->state == STATE_LISTEN)
-        link_listener(s, told);
+        socktable_listen(&s->table, told);
     if (changed && socket->state != STATE_CLOSED)
         tell(s, told);
     return true;
@@ -389,22 +223,6 @@ look_exactly(struct states *s, const struct endpoint *local,
         take_socket(s, &socket);
 }
 
-/*
- * Asking is cheap in a lab, and would take all the time of a program with
- * thousands of connections: there, looking waits for its share of time, or for
- * rest.
- */
-static bool
-may_ask(struct credit *credit)
-{
-    int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
-    credit->left_ns += (now_ns - credit->reckoned_ns) / credit->share;
-    if (credit->left_ns > credit->most_ns)
-        credit->left_ns = credit->most_ns;
-    credit->reckoned_ns = now_ns;
-    return credit->left_ns > 0;
-}
-
 static void
 ask_all(struct states *s, int family, int states, sockstate_fn *give)
 {
@@ -416,17 +234,20 @@ static void
 learn_endpoints(void *context, const struct sockstate_socket *socket)
 {
     struct states *s = context;
-    if (socket->inode && find_inode(s, socket->inode))
+    if (socktable_inode(&s->table, socket->inode))
         told_of(s, socket);
 }
 
-static void
+/* False: there is no time for it. */
+static bool
 search_by(struct states *s, struct credit *credit, int family, int states,
           sockstate_fn *give)
 {
-    int64_t begun_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
+    if (!credit_begin(credit))
+        return false;
     ask_all(s, family, states, give);
-    credit->left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun_ns;
+    credit_end(credit);
+    return true;
 }
 
 /* The endpoints of a socket are found by asking for all sockets of its family. To
@@ -434,9 +255,7 @@ search_by(struct states *s, struct credit *credit, int family, int states,
 static void
 search_all(struct states *s, int family, int states)
 {
-    if (may_ask(&s->searching))
-        search_by(s, &s->searching, family, states, take_any);
-    else if (may_ask(&s->learning))
+    if (!search_by(s, &s->searching, family, states, take_any))
         search_by(s, &s->learning, family, states, learn_endpoints);
 }
 
@@ -445,26 +264,24 @@ static void
 look_at_both(struct states *s, const struct told *told)
 {
     struct endpoint local = told->socket.local, remote = told->socket.remote;
-    if (!may_ask(&s->looking))
+    if (!credit_begin(&s->looking))
         return;
-    int64_t begun_ns = clock_ns(CLOCK_THREAD_CPUTIME_ID);
     look_exactly(s, &local, &remote);
     look_exactly(s, &remote, &local);
-    s->looking.left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - begun_ns;
+    credit_end(&s->looking);
 }
 
 void
 states_watch_cwnd(struct states *s)
 {
     s->at_rest = false;
-    if (may_ask(&s->watching))
-        search_by(s, &s->watching, AF_UNSPEC, SOCKSTATE_CONNECTED, take_any);
+    search_by(s, &s->watching, AF_UNSPEC, SOCKSTATE_CONNECTED, take_any);
 }
 
 void
 states_look(struct states *s, uint64_t inode, bool search, bool listens)
 {
-    struct told *told = inode ? find_inode(s, inode) : NULL;
+    const struct told *told = socktable_inode(&s->table, inode);
     s->at_rest = false;
     if (!told)
         return;
@@ -516,8 +333,9 @@ states_rest(struct states *s)
     s->round++;
     ask_all(s, AF_UNSPEC, SOCKSTATE_ALL, count_busy);
     s->now_ns = clock_ns(CLOCK_REALTIME);
-    for (int i = 0; i < BUCKETS; i++)
-        for (struct told *told = s->by_pair[i]; told; told = told->next_pair)
+    for (int i = 0; i < SOCKTABLE_BUCKETS; i++)
+        for (struct told *told = s->table.by_pair[i]; told;
+             told = told->next_pair)
             take_gone(s, told);
 }
 
@@ -530,32 +348,19 @@ states_timer(const struct states *s, struct entry *entry)
     entry->timer_ms = s->soonest.timer_ms;
 }
 
-/* A router may rewrite addresses, and mostly keeps ports. */
-static const struct told *
-find_ports(const struct states *s, uint16_t local, uint16_t remote)
-{
-    for (int i = 0; i < BUCKETS; i++)
-        for (const struct told *told = s->by_pair[i]; told;
-             told = told->next_pair)
-            if (told->was_told && told->socket.state != STATE_LISTEN &&
-                told->socket.local.port == local &&
-                told->socket.remote.port == remote)
-                return told;
-    return NULL;
-}
-
 /* A socket that listens there stands for the one there is not yet. */
 const char *
 states_name(const struct states *s, const struct endpoint *local,
             const struct endpoint *remote)
 {
-    const struct told *told = find_pair(s, local, remote);
+    const struct told *told = socktable_pair(&s->table, local, remote);
     if (!told)
-        told = find_ports(s, local->port, remote->port);
+        told = socktable_ports(&s->table, local->port, remote->port);
     if (told && told->was_told && told->round == s->round)
         return state_name(told->socket.state);
-    return state_name(find_listener(s, local->port, s->round) ? STATE_LISTEN
-                                                              : STATE_CLOSED);
+    return state_name(socktable_listener(&s->table, local->port, s->round)
+                          ? STATE_LISTEN
+                          : STATE_CLOSED);
 }
 
 int
@@ -567,7 +372,7 @@ states_busy(const struct states *s)
 void
 states_endpoints(const struct states *s, struct entry *entry)
 {
-    const struct told *told = entry->inode ? find_inode(s, entry->inode) : NULL;
+    const struct told *told = socktable_inode(&s->table, entry->inode);
     if (!told || !told->has_endpoints)
         return;
     entry->has_local = true;
