@@ -21,7 +21,7 @@ struct relay {
     uint32_t mtu;        // octets of a datagram, at most
     uint32_t frame_most; // of a frame, at most
     bool resent;         // what is sent again while it is held is not lost
-    bool holding;        // every segment, when it comes
+    bool holding;        // what can be stepped through, when it comes
     bool over;           // told to end, or it cannot go on
     uint64_t id;         // of the last frame
     uint64_t id_step;    // from one to the next

@@ -65,7 +65,8 @@ int wire_start(struct wire *wire, const struct wire_options *options,
  *   deliver ID    let it arrive, now     deliver all   all that are held
  *   drop ID       lose it                double ID     let it arrive twice, now
  *   pass ID       let the next one of its direction overtake it
- *   hold on       hold every TCP segment when it comes; hold off: no more
+ *   hold on       hold all segments, datagrams and messages of ICMP when
+ *                 they come; hold off: no more
  *   until MATCH   hold nothing more, until a segment fits: it, and every later one
  *   policy TEXT   a rule more, asked behind the others; the caller's own policy
  *                 does not change
