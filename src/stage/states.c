@@ -14,6 +14,7 @@ enum {
     MESSAGE_ROOM = 256,
     LOOK_NS = 4000000, // of credit
     SEARCH_NS = 8000000,
+    LEARN_NS = 20000000,
     WATCH_NS = 20000000,
 };
 
@@ -43,7 +44,7 @@ states_new(struct sockstate *const *hosts, int host_count,
     s->recorder = recorder;
     s->names = names;
     s->searching = credit_of(SEARCH_NS, 50);
-    s->learning = credit_of(SEARCH_NS, 10);
+    s->learning = credit_of(LEARN_NS, 4);
     s->watching = credit_of(WATCH_NS, 4);
     s->looking = credit_of(LOOK_NS, 50);
     return s;
