@@ -340,7 +340,7 @@ a_flood_is_lost_rather_than_kept_in_memory(void **state)
         run("timeout -s KILL 60 $TCPLAB trace --on wire --delay 4s --level "
             "connections --server 'exec labs/04-connect/server $TCPLAB_SERVER "
             "$TCPLAB_PORT' --client 'exec build/programs/floods $TCPLAB_SERVER "
-            "60000' --timeout 9 --as json -o %s | grep -c 'too many held'",
+            "90000' --timeout 9 --as json -o %s | grep -c 'too many held'",
             scratch_path("flood.pcapng"));
     assert_true(atoi(ran.out) > 0);
     assert_int_equal(getrusage(RUSAGE_CHILDREN, &used), 0);
