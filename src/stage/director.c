@@ -122,7 +122,7 @@ become_program(void *context)
 {
     const struct becoming *b = context;
     const struct stage_program *program = b->actor->program;
-    setsid(); // so that what it starts can be ended with it
+    setpgid(0, 0); // so that what it starts can be ended with it
     default_signals();
     share_processor(b->director->plan);
     if (enter_host(b) < 0 || enter_input(program->input) < 0 ||

@@ -457,7 +457,9 @@ run_stage(enum way way, const struct stage_plan *plan, int trace_fd,
     struct stage_refusal refusal = { 0 };
     static struct director d;
     d = (struct director){ .plan = plan, .way = way, .control = control };
-    // Ctrl-C reaches the whole group: the caller hears it and tells us.
+    // The terminal is the caller's, who tells us of Ctrl-C. Programs are in our
+    // session, so that the scheduler takes us for one (sched(7), autogroups).
+    setsid();
     signal(SIGINT, SIG_IGN);
     signal(SIGTERM, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
