@@ -285,7 +285,10 @@ trace_beside_another_capture(void)
         "-w $FOLDER/second.pcap tcp 2>$FOLDER/said & "
         "dump=$!; until grep -q listening $FOLDER/said; do sleep .05; done; "
         "touch $FOLDER/go; wait $run; status=$?; "
-        "sleep .5; kill $dump; wait $dump; exit $status",
+        "count() { tcpdump -r $FOLDER/$1 tcp 2>/dev/null | wc -l; }; "
+        "all=$(count run.pcapng); "
+        "for i in $(seq 100); do [ $(count second.pcap) -ge $all ] && break; "
+        "sleep .1; done; kill $dump; wait $dump; exit $status",
         way);
 }
 
