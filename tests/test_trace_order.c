@@ -281,7 +281,7 @@ trace_beside_another_capture(void)
         "grep -F \"$(cat $FOLDER/net)\" | "
         "sed 's,.*/proc/\\([0-9]*\\)/.*,\\1,' | head -1); "
         "nsenter --net=/proc/$p/ns/net tcpdump -Z root -U "
-        "--immediate-mode -B 16384 -i lo "
+        "--immediate-mode -s 256 -B 16384 -i lo "
         "-w $FOLDER/second.pcap tcp 2>$FOLDER/said & "
         "dump=$!; until grep -q listening $FOLDER/said; do sleep .05; done; "
         "touch $FOLDER/go; wait $run; status=$?; "
