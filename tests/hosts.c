@@ -19,25 +19,6 @@ enum {
 
 static const int64_t millisecond = 1000000;
 
-static const char *refused; // the private network
-
-int
-hosts_enter(void **state)
-{
-    (void)state;
-    refused = netns_enter();
-    return 0;
-}
-
-static void
-need_network(void)
-{
-    if (!refused)
-        return;
-    print_message("skipped: no private network here: %s\n", refused);
-    skip();
-}
-
 struct hosts *
 hosts_make(void)
 {

@@ -49,9 +49,6 @@ struct hosts {
     struct wire_result result;
 };
 
-/* The setup of a group of tests: enter a private network. */
-int hosts_enter(void **state);
-
 /* Two hosts; skips the test, with the reason, where there is no private
  * network. With a policy of nothing, to be changed before hosts_join(). */
 struct hosts *hosts_make(void);

@@ -2,10 +2,11 @@
 #ifndef TCPLAB_TESTS_NETNS_H
 #define TCPLAB_TESTS_NETNS_H
 
-/*
- * Enter one, in which programs started by exec may capture too. Returns NULL,
- * or why it is refused here.
- */
-const char *netns_enter(void);
+/* Enter one, in which programs started by exec may capture too: the setup of a
+ * group of tests. */
+int netns_enter(void **state);
+
+/* Skip the test, with the reason, where that was refused. */
+void need_network(void);
 
 #endif

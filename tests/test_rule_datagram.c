@@ -14,29 +14,11 @@
 #include "netns.h"
 
 static const int families[] = { AF_INET, AF_INET6 };
-static const char *refused;
 
 enum {
     FAMILIES = 2,
     MTU_DATA = 1472, // of UDP that a frame has room for, by IPv4
 };
-
-static int
-enter(void **state)
-{
-    (void)state;
-    refused = netns_enter();
-    return 0;
-}
-
-static void
-need_network(void)
-{
-    if (!refused)
-        return;
-    print_message("skipped: no private network here: %s\n", refused);
-    skip();
-}
 
 /* ---- Which frames --------------------------------------------------------- */
 
@@ -456,5 +438,5 @@ main(void)
         cmocka_unit_test(a_router_tells_the_sender_of_a_datagram),
         cmocka_unit_test(the_awaited_datagram_is_held),
     };
-    return cmocka_run_group_tests(tests, enter, NULL);
+    return cmocka_run_group_tests(tests, netns_enter, NULL);
 }

@@ -18,26 +18,6 @@
 #include "netns.h"
 #include "scratch.h"
 
-static const char *refused;
-
-static int
-enter(void **state)
-{
-    (void)state;
-    refused = netns_enter();
-    return 0;
-}
-
-/* A test that cannot run here skips with the reason. */
-static void
-need_network(void)
-{
-    if (!refused)
-        return;
-    print_message("skipped: no private network here: %s\n", refused);
-    skip();
-}
-
 /* ---- Connections to be watched ------------------------------------------ */
 
 static int
@@ -285,5 +265,5 @@ main(void)
         cmocka_unit_test(what_is_saved_is_what_was_seen),
         cmocka_unit_test(a_filter_is_obeyed),
     };
-    return cmocka_run_group_tests(tests, enter, NULL);
+    return cmocka_run_group_tests(tests, netns_enter, NULL);
 }

@@ -22,6 +22,7 @@
 #include "../capture/clock.h"
 #include "../src/host/privilege.h"
 #include "hosts.h"
+#include "netns.h"
 
 static const int64_t millisecond = 1000000;
 
@@ -440,5 +441,5 @@ main(void)
         cmocka_unit_test(a_topology_may_ask_for_a_congestion_control),
         cmocka_unit_test(the_network_of_who_makes_it_stays_as_it_is),
     };
-    return cmocka_run_group_tests(tests, hosts_enter, NULL);
+    return cmocka_run_group_tests(tests, netns_enter, NULL);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "hosts.h"
+#include "netns.h"
 
 static const int64_t millisecond = 1000000;
 
@@ -430,5 +431,5 @@ main(void)
         cmocka_unit_test(from_the_awaited_frame_on_all_segments_are_held),
         cmocka_unit_test(what_cannot_be_done_is_answered),
     };
-    return cmocka_run_group_tests(tests, hosts_enter, NULL);
+    return cmocka_run_group_tests(tests, netns_enter, NULL);
 }
