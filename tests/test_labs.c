@@ -9,6 +9,7 @@
 
 #include "command_line.h"
 #include "scratch.h"
+#include "traced.h"
 
 enum {
     LABS_MAX = 200
@@ -22,27 +23,6 @@ struct lab {
 static struct lab known[LABS_MAX];
 static struct CMUnitTest tests[3 * LABS_MAX];
 static size_t count;
-static char skipped; // why no lab can be run here; 0: it can
-
-/* Can a private network be made here? On the machine's own, pins are missing. */
-static int
-find_way(void **state)
-{
-    (void)state;
-    struct ran ran = run("$TCPLAB doctor");
-    skipped = ran.status != 0;
-    ran_free(&ran);
-    return 0;
-}
-
-static void
-need_way(void)
-{
-    if (!skipped)
-        return;
-    print_message("skipped: no private network here\n");
-    skip();
-}
 
 static struct ran
 run_lab(const struct lab *lab, const char *more)
@@ -64,7 +44,7 @@ assert_status(const struct ran *ran, int status)
 static void
 the_expected_timeline_holds(void **state)
 {
-    need_way();
+    need_namespace();
     struct ran ran = run_lab(*state, "--as json");
     assert_status(&ran, 0);
     json_t *lines = json_lines(ran.out);
@@ -112,7 +92,7 @@ a_wrong_program_fails_at_its_line(void **state)
 {
     const struct lab *lab = *state;
     char path[512], *fails;
-    need_way();
+    need_namespace();
     snprintf(path, sizeof path, "tests/wrong/%s/fails", lab->name);
     fails = scratch_read(path, NULL);
     assert_non_null(fails);
@@ -141,7 +121,7 @@ the_flood_goes_to_the_labs_own_addresses_only(void **state)
                                           "10.0.0.1",     "126.255.255.255",
                                           "128.0.0.1",    "0.0.0.0" };
     (void)state;
-    need_way();
+    need_namespace();
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         struct ran ran =
             run("$TCPLAB trace --as json -o %s --client true "

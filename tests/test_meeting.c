@@ -8,27 +8,7 @@
 #include "../src/lab/lab.h"
 #include "command_line.h"
 #include "scratch.h"
-
-static char skipped; // no private network here
-
-static int
-find_way(void **state)
-{
-    (void)state;
-    struct ran ran = run("$TCPLAB doctor");
-    skipped = ran.status != 0;
-    ran_free(&ran);
-    return 0;
-}
-
-static void
-need_way(void)
-{
-    if (!skipped)
-        return;
-    print_message("skipped: no private network here\n");
-    skip();
-}
+#include "traced.h"
 
 /* When a program makes its call of a name. */
 static long long
@@ -52,7 +32,7 @@ static void
 calls_that_meet_begin_together(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     static const char *const calls[] = { "connect", "close" };
     struct ran ran =
         run("$TCPLAB run 17 --as json -o %s", scratch_path("met.pcapng"));
@@ -70,7 +50,7 @@ static void
 whom_nobody_can_meet_any_more_goes_on(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran = run("$TCPLAB run 17 --client true --timeout 10 -o %s",
                          scratch_path("alone.pcapng"));
     assert_null(strstr(ran.err, "ended after"));
@@ -82,7 +62,7 @@ static void
 what_is_held_meets_when_it_is_let_go(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran = run("yes '' | head -60 | $TCPLAB run 17 --step -o %s",
                          scratch_path("step.pcapng"));
     assert_int_equal(ran.status, 0);

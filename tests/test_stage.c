@@ -8,27 +8,7 @@
 
 #include "command_line.h"
 #include "scratch.h"
-
-static char skipped; // no private network here
-
-static int
-find_way(void **state)
-{
-    (void)state;
-    struct ran ran = run("$TCPLAB doctor");
-    skipped = ran.status != 0;
-    ran_free(&ran);
-    return 0;
-}
-
-static void
-need_way(void)
-{
-    if (!skipped)
-        return;
-    print_message("skipped: no private network here\n");
-    skip();
-}
+#include "traced.h"
 
 /* The first line of a kind with `key` being `value`. */
 static json_t *
@@ -76,7 +56,7 @@ static void
 a_prompt_tells_what_is_asked_and_not_what_comes(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     static const char *const spoilers[] = { "SYN",      "ACK",        "FIN",
                                             "RST",      " = 0",       " = -1",
                                             "returned", "ESTABLISHED" };
@@ -100,7 +80,7 @@ a_prompt_tells_what_is_asked_and_not_what_comes(void **state)
 static json_t *
 hold(const char *lab, const char *from)
 {
-    need_way();
+    need_namespace();
     struct ran ran =
         run("(sleep 0.5; echo c) | $TCPLAB run %s --from %s --as json -o %s",
             lab, from, scratch_path("hold.pcapng"));
@@ -175,7 +155,7 @@ static void
 the_time_out_stands_still_while_a_call_is_held(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran = run("(sleep 4; echo c) | $TCPLAB run 4 --timeout 3 --from "
                          "connect -o %s",
                          scratch_path("still.pcapng"));
@@ -187,7 +167,7 @@ static void
 keys_show_the_last_step_and_help_and_end_the_run(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran =
         run("printf '\\na\\n?\\nq\\n' | $TCPLAB run 4 --step -o %s",
             scratch_path("keys.pcapng"));
@@ -203,7 +183,7 @@ static void
 a_stepped_run_is_saved_like_any_other(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     const char *path = scratch_path("stepped.pcapng");
     struct ran live =
         run("yes '' | head -40 | $TCPLAB run 4 --step --as json -o %s", path);
@@ -220,7 +200,7 @@ static void
 who_is_held_is_not_told_to_end(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     // Longer than a server may go on when its clients have ended.
     struct ran ran =
         run("(sleep 3; echo c) | $TCPLAB trace --from server:close --server "
@@ -311,7 +291,7 @@ static void
 two_terminals_share_a_private_network(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     // The first shell waits for its server, which the second one's client ends.
     struct ran ran = run("export XDG_RUNTIME_DIR=%s; mkfifo %s; $TCPLAB shell "
                          "-- sh -c 'labs/04-connect/server "
@@ -330,7 +310,7 @@ static void
 port_80_stays_refused_in_a_shell(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran =
         run("$TCPLAB shell -- labs/04-connect/server 127.0.0.1 80");
     assert_int_equal(ran.status, 1);
@@ -342,7 +322,7 @@ static void
 watch_works_in_a_shell(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran = run("$TCPLAB shell -- sh -c '$TCPLAB watch -i lo 2>%s & "
                          "until grep -q watching %s 2>/dev/null; do :; done; "
                          "labs/04-connect/client 127.0.0.1 1; kill -INT $!; "
@@ -380,7 +360,7 @@ static void
 what_writev_prints_is_shown(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     if (access("/usr/bin/python3", X_OK) != 0) {
         print_message("skipped: no python3 here\n");
         skip();
@@ -401,7 +381,7 @@ static void
 a_program_has_the_input_it_is_given(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran =
         run("echo words | $TCPLAB trace --input client=- --server "
             "'build/programs/closes_first $TCPLAB_PORT' --client "
@@ -417,7 +397,7 @@ static void
 a_server_that_serves_for_ever_is_told_to_end(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran =
         run("$TCPLAB trace --server 'labs/04-connect/server 127.0.0.1 "
             "$TCPLAB_PORT 0; exec sleep 1000' --client 'labs/04-connect/client "
@@ -432,7 +412,7 @@ static void
 calls_say_where_in_their_source_they_stand(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran = run("$TCPLAB run 4 --as json -o %s; grep -n 'connect(s' "
                          "labs/04-connect/client.c >&2",
                          scratch_path("source.pcapng"));
@@ -458,7 +438,7 @@ static void
 the_kernels_states_agree_with_the_segments(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran =
         run("$TCPLAB run 7 --as json -o %s", scratch_path("agree.pcapng"));
     json_t *lines = json_lines(ran.out), *line;
@@ -485,7 +465,7 @@ static void
 a_lab_without_its_settings_never_fails(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran =
         run("$TCPLAB run 15 --unpinned -o %s", scratch_path("unpinned.pcapng"));
     assert_true(ran.status == 0 || ran.status == 4);
@@ -496,7 +476,7 @@ static void
 without_packets_segments_cannot_be_judged(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     struct ran ran = run("$TCPLAB run 4 --variant no-listen --way calls -o %s",
                          scratch_path("calls.pcapng"));
     assert_int_equal(ran.status, 4);
@@ -508,7 +488,7 @@ static void
 a_full_disk_for_the_spool_is_told(void **state)
 {
     (void)state;
-    need_way();
+    need_namespace();
     char folder[256], saved[256];
     snprintf(folder, sizeof folder, "%s", scratch_path("full"));
     snprintf(saved, sizeof saved, "%s", scratch_path("before.pcapng"));

@@ -6,18 +6,7 @@
 
 #include "command_line.h"
 #include "scratch.h"
-
-static char skipped; // no private network here
-
-static int
-find_way(void **state)
-{
-    (void)state;
-    struct ran ran = run("$TCPLAB doctor");
-    skipped = ran.status != 0;
-    ran_free(&ran);
-    return 0;
-}
+#include "traced.h"
 
 /* A run of a server that listens, and of a client, which is that of lab 4 when
  * nothing is said. `keys` are words for printf(1). */
@@ -26,10 +15,7 @@ run_with(const char *keys, const char *options, const char *client)
 {
     static const char talks[] =
         "exec labs/04-connect/client $TCPLAB_SERVER $TCPLAB_PORT hello";
-    if (skipped) {
-        print_message("skipped: no private network here\n");
-        skip();
-    }
+    need_namespace();
     return run("printf '%s' | $TCPLAB trace --on wire --timeout 10 --as json "
                "-o %s %s --client '%s' --server "
                "'exec labs/04-connect/server $TCPLAB_SERVER $TCPLAB_PORT 0'",
