@@ -26,7 +26,6 @@ enum {
     VECTOR_SHOWN = 8,
     PATH_SHOWN = 256,
     WORDS_SHOWN = 8,
-    SSTHRESH_NONE = 0x7fffffff, // nothing was lost yet
 };
 
 /* What the functions below need. Those that write a parameter take its value. */
@@ -300,11 +299,9 @@ write_name(struct writing *w, uint64_t at, uint64_t length)
 static void
 write_congestion(struct writing *w, const struct tcp_info *info)
 {
-    text_format(&w->text, ", cwnd %n, ", (uint64_t)info->tcpi_snd_cwnd);
-    if (info->tcpi_snd_ssthresh < SSTHRESH_NONE)
-        text_format(&w->text, "ssthresh %n", (uint64_t)info->tcpi_snd_ssthresh);
-    else
-        text_add(&w->text, "ssthresh none");
+    text_add(&w->text, ", ");
+    text_cwnd(&w->text, info->tcpi_snd_cwnd,
+              sockstate_ssthresh(info->tcpi_snd_ssthresh));
     text_format(&w->text, ", rtt %n ms, retrans %n",
                 (uint64_t)info->tcpi_rtt / 1000,
                 (uint64_t)info->tcpi_total_retrans);

@@ -38,6 +38,12 @@ sockstate_state(unsigned number)
     return number > 0 && number < KERNEL_STATES ? state_of[number] : STATES;
 }
 
+uint32_t
+sockstate_ssthresh(uint32_t number)
+{
+    return number < SSTHRESH_NONE ? number : 0;
+}
+
 struct sockstate *
 sockstate_open(void)
 {
@@ -119,8 +125,7 @@ take_attribute(const struct nlattr *attribute, void *context)
     memcpy(&info, mnl_attr_get_payload(attribute),
            offsetof(struct tcp_info, tcpi_advmss));
     socket->cwnd = info.tcpi_snd_cwnd;
-    socket->ssthresh =
-        info.tcpi_snd_ssthresh < SSTHRESH_NONE ? info.tcpi_snd_ssthresh : 0;
+    socket->ssthresh = sockstate_ssthresh(info.tcpi_snd_ssthresh);
     return MNL_CB_OK;
 }
 

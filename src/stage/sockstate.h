@@ -44,6 +44,10 @@ struct sockstate_socket {
  * STATES: it has no such number. */
 enum tcp_state sockstate_state(unsigned number);
 
+/* The threshold that the kernel counts as `number` (tcp(7), TCP_INFO); 0: slow
+ * start ends nowhere yet. */
+uint32_t sockstate_ssthresh(uint32_t number);
+
 typedef void sockstate_fn(void *context, const struct sockstate_socket *socket);
 
 /* NULL with errno. */

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 
 #include "../../capture/clock.h"
-#include "../text/text.h"
+#include "../text/words.h"
 #include "credit.h"
 #include "socktable.h"
 
@@ -81,16 +81,6 @@ states_family(const struct states *s, uint64_t inode)
 /* ---- Telling ------------------------------------------------------------- */
 
 static void
-write_cwnd(struct text *t, const struct sockstate_socket *socket)
-{
-    text_format(t, ", cwnd %n, ssthresh ", (uint64_t)socket->cwnd);
-    if (socket->ssthresh)
-        text_number(t, socket->ssthresh);
-    else
-        text_add(t, "none");
-}
-
-static void
 write_message(struct text *t, const struct sockstate_socket *socket)
 {
     char local[ENDPOINT_TEXT], remote[ENDPOINT_TEXT];
@@ -103,8 +93,10 @@ write_message(struct text *t, const struct sockstate_socket *socket)
     else
         text_format(t, "state %s %s > %s", state_name(socket->state), local,
                     remote);
-    if (socket->cwnd)
-        write_cwnd(t, socket);
+    if (socket->cwnd) {
+        text_add(t, ", ");
+        text_cwnd(t, socket->cwnd, socket->ssthresh);
+    }
     if (socket->timer != TIMER_NONE)
         text_format(t, ", timer %s %n ms", sockstate_timer_names[socket->timer],
                     (uint64_t)socket->timer_ms);

@@ -75,6 +75,16 @@ text_symbol(struct text *text, const struct connection *connection,
 }
 
 void
+text_cwnd(struct text *t, uint32_t cwnd, uint32_t ssthresh)
+{
+    text_format(t, "cwnd %n, ssthresh ", (uint64_t)cwnd);
+    if (ssthresh)
+        text_number(t, ssthresh);
+    else
+        text_add(t, "none");
+}
+
+void
 text_what(struct text *text, const struct decoded *decoded)
 {
     if (decoded->what == frame_unknown_link) {

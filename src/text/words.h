@@ -34,6 +34,10 @@ void text_symbol(struct text *text, const struct connection *connection,
 void text_which(struct text *text, const struct connection *connection,
                 enum role from, const struct segment *segment);
 
+/* "cwnd 10, ssthresh none": how many segments may be on their way, and where slow
+ * start ends, 0: nowhere yet (RFC 5681, 3.1). */
+void text_cwnd(struct text *text, uint32_t cwnd, uint32_t ssthresh);
+
 /* What an OTHER or MALFORMED packet is, or what is wrong with it. */
 void text_what(struct text *text, const struct decoded *decoded);
 

@@ -107,6 +107,17 @@ is_drawn(struct view *view, const struct shown *shown, enum role role,
             rows_find(rows_of(view), shown->supposed[role]));
 }
 
+/* A row of its own in its program's column: the words, up to where `t` is. */
+static void
+add_row(struct view *view, const struct entry *e, const struct text *t,
+        const char *words)
+{
+    enum side side = timeline_side(e->who);
+    struct row *row = rows_add(rows_of(view));
+    row->sides = 1u << side;
+    rows_put_side(rows_of(view), row, side, words, (size_t)(t->next - words));
+}
+
 static void
 add_kernel_state(struct view *view, const struct event *event)
 {
@@ -122,10 +133,7 @@ add_kernel_state(struct view *view, const struct event *event)
     if (event->differs)
         text_format(&t, ": kernel; segments say %s",
                     state_name(event->derived));
-    struct row *row = rows_add(rows_of(view));
-    row->sides = 1u << timeline_side(e->who);
-    rows_put_side(rows_of(view), row, timeline_side(e->who), words,
-                  (size_t)(t.next - words));
+    add_row(view, e, &t, words);
 }
 
 /* A congestion window, when it is another one. */
@@ -142,15 +150,8 @@ add_cwnd(struct view *view, const struct event *event)
     *ssthresh = e->ssthresh;
     char words[64];
     struct text t = text_over(words, sizeof words);
-    text_format(&t, "cwnd %n, ssthresh ", (uint64_t)e->cwnd);
-    if (e->ssthresh)
-        text_number(&t, e->ssthresh);
-    else
-        text_add(&t, "none");
-    struct row *row = rows_add(rows_of(view));
-    row->sides = 1u << timeline_side(e->who);
-    rows_put_side(rows_of(view), row, timeline_side(e->who), words,
-                  (size_t)(t.next - words));
+    text_cwnd(&t, e->cwnd, e->ssthresh);
+    add_row(view, e, &t, words);
 }
 
 static void
