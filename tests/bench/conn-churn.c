@@ -16,10 +16,12 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -85,6 +87,19 @@ server(void *arg)
     }
 }
 
+/* Until a moment of now(); a moment that is over is not waited for. */
+static void
+await(int timer, double due)
+{
+    time_t whole = (time_t)due;
+    struct itimerspec at = { .it_value = {
+                                 whole, (long)((due - (double)whole) * 1e9) } };
+    uint64_t ticks;
+    if (timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL) < 0 ||
+        read(timer, &ticks, sizeof ticks) != sizeof ticks)
+        perror("conn-churn: a timer");
+}
+
 static void *
 client(void *arg)
 {
@@ -94,6 +109,7 @@ client(void *arg)
     double t0 = now();
     deadline = t0 + secs;
     long n = 0;
+    int pace = timerfd_create(CLOCK_MONOTONIC, 0);
     while (now() < deadline) {
         /* the server's address walks 127.0.0.1.., so ephemeral ports do not run out in TIME_WAIT;
 		 * many addresses also try a sniffer's address tables (--addresses 60000) */
@@ -130,16 +146,10 @@ client(void *arg)
         close(s);
         atomic_fetch_add(&made, 1);
         n++;
-        if (rate) {
-            double due = t0 + (double)n * (double)threads / (double)rate,
-                   d = due - now();
-            if (d > 0.0002) {
-                struct timespec ts = { (time_t)d,
-                                       (long)((d - (double)(time_t)d) * 1e9) };
-                nanosleep(&ts, NULL);
-            }
-        }
+        if (rate)
+            await(pace, t0 + (double)n * (double)threads / (double)rate);
     }
+    close(pace);
     return NULL;
 }
 

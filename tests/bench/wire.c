@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -204,6 +205,17 @@ echo(int fd)
     _exit(0);
 }
 
+/* Until a timer has run for so long. */
+static void
+await(int timer, long ns)
+{
+    struct itimerspec at = { .it_value.tv_nsec = ns };
+    uint64_t ticks;
+    if (timerfd_settime(timer, 0, &at, NULL) < 0 ||
+        read(timer, &ticks, sizeof ticks) != sizeof ticks)
+        err(3, "a timer");
+}
+
 /* The median time there and back, in microseconds. */
 static double
 there_and_back(const char *server, int count)
@@ -218,17 +230,18 @@ there_and_back(const char *server, int count)
         echo(there);
     close(there);
     int here = socket_at(PLACE_CLIENT, SOCK_DGRAM);
-    struct timespec pause = { .tv_nsec = INTERVAL_NS };
+    int pace = timerfd_create(CLOCK_MONOTONIC, 0);
     char octet = 0;
     if (connect(here, (struct sockaddr *)&to, sizeof to) < 0)
         err(3, "%s", server);
     for (int i = 0; i < count; i++) {
-        nanosleep(&pause, NULL); // the load has this pace
+        await(pace, INTERVAL_NS);
         int64_t begin_ns = clock_ns(CLOCK_MONOTONIC);
         if (send(here, &octet, 1, 0) != 1 || recv(here, &octet, 1, 0) != 1)
             err(3, "%s", server);
         took_ns[i] = clock_ns(CLOCK_MONOTONIC) - begin_ns;
     }
+    close(pace);
     close(here);
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
