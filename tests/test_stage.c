@@ -232,13 +232,13 @@ what_doctor_says_is_what_run_does(void **state)
             ran_free(&says);
             continue;
         }
-        char way[32] = "";
-        sscanf(takes, "takes this way: %31[a-z]", way);
+        char taken[32] = "";
+        sscanf(takes, "takes this way: %31[a-z]", taken);
         struct ran does = run("%s $TCPLAB run 4 --as json -o %s", places[i],
                               scratch_path("way.pcapng"));
         char expected[64];
-        snprintf(expected, sizeof expected, "\"way\":\"%s\"", way);
-        if (strcmp(way, "recorded") != 0)
+        snprintf(expected, sizeof expected, "\"way\":\"%s\"", taken);
+        if (strcmp(taken, "recorded") != 0)
             assert_non_null(strstr(does.out, expected));
         else
             assert_int_equal(does.status, 4);
@@ -316,6 +316,25 @@ port_80_stays_refused_in_a_shell(void **state)
     assert_int_equal(ran.status, 1);
     assert_non_null(strstr(ran.err, "bind: Permission denied"));
     ran_free(&ran);
+}
+
+/* TIME-WAIT is not cut short where there are many. */
+static void
+a_private_network_has_the_machines_limits(void **state)
+{
+    (void)state;
+    need_namespace();
+    static const char *const networks[] = { "", "--on wire" };
+    static const char files[] = "/proc/sys/net/ipv4/tcp_max_tw_buckets "
+                                "/proc/sys/net/ipv4/tcp_max_syn_backlog";
+    for (int i = 0; i < 2; i++) {
+        struct ran ran = run("$TCPLAB shell %s -- cat %s >%s && "
+                             "cat %s | cmp - %s",
+                             networks[i], files, scratch_path("limits"), files,
+                             scratch_path("limits"));
+        assert_int_equal(ran.status, 0);
+        ran_free(&ran);
+    }
 }
 
 static void
@@ -526,6 +545,7 @@ main(void)
         cmocka_unit_test(calls_and_states_need_no_packets),
         cmocka_unit_test(two_terminals_share_a_private_network),
         cmocka_unit_test(port_80_stays_refused_in_a_shell),
+        cmocka_unit_test(a_private_network_has_the_machines_limits),
         cmocka_unit_test(watch_works_in_a_shell),
         cmocka_unit_test(a_program_has_the_input_it_is_given),
         cmocka_unit_test(a_server_that_serves_for_ever_is_told_to_end),

@@ -32,6 +32,17 @@ write_file(const char *path, const char *words)
     return n < 0 ? -1 : 0;
 }
 
+/* Its beginning as a string; "" when it cannot be read. */
+static void
+read_file(const char *path, char *words, size_t size)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, words, size - 1);
+    words[n > 0 ? n : 0] = '\0';
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Each number stands for itself inside. A process may map its own group only
  * after giving up setgroups(2). */
 static const char *
@@ -90,16 +101,39 @@ namespace_add_address(const char *address)
 
 /*
  * Asking for all sockets walks a hash table that has the size of the machine's.
- * A network namespace made by a process of this one gets a small one
- * (net.ipv4.tcp_child_ehash_entries, from Linux 6.1).
+ * A network that is made from within one with this setting gets a small one
+ * (ip-sysctl.rst, from Linux 6.1), and limits to match; those are set back.
  */
-static const char *
-small_network(void)
+static const char table_size[] = "/proc/sys/net/ipv4/tcp_child_ehash_entries";
+static const char *const limits[] = {
+    "/proc/sys/net/ipv4/tcp_max_tw_buckets",
+    "/proc/sys/net/ipv4/tcp_max_syn_backlog",
+};
+
+enum {
+    LIMITS = sizeof limits / sizeof limits[0],
+    LIMIT_ROOM = 24 // the digits of a number
+};
+
+int
+namespace_new_network(void)
 {
-    if (write_file("/proc/sys/net/ipv4/tcp_child_ehash_entries", "256") == 0 &&
-        unshare(CLONE_NEWNET) < 0)
-        return "making a network namespace";
-    return loopback_up();
+    char before[LIMITS][LIMIT_ROOM];
+    for (int i = 0; i < LIMITS; i++)
+        read_file(limits[i], before[i], sizeof before[i]);
+    write_file(table_size, "1024");
+    if (unshare(CLONE_NEWNET) < 0)
+        return -1;
+    for (int i = 0; i < LIMITS; i++)
+        write_file(limits[i], before[i]);
+    return 0;
+}
+
+static const char *
+own_network(void)
+{
+    return namespace_new_network() < 0 ? "making a network namespace"
+                                       : loopback_up();
 }
 
 const char *
@@ -110,7 +144,7 @@ namespace_enter_user(void)
     if (unshare(CLONE_NEWUSER | CLONE_NEWNET) < 0)
         return "making a user namespace";
     const char *refused = map_self(uid, gid);
-    return refused ? refused : small_network();
+    return refused ? refused : own_network();
 }
 
 const char *
@@ -118,7 +152,7 @@ namespace_enter_root(void)
 {
     if (unshare(CLONE_NEWNET) < 0)
         return "making a network namespace";
-    return small_network();
+    return own_network();
 }
 
 /* /proc of the new processes; mounts of other namespaces stay as they are. */

@@ -22,6 +22,13 @@ const char *namespace_enter_user(void);
 const char *namespace_enter_root(void);
 
 /*
+ * In one of these, or as root: a further network for the calling process, with
+ * nothing in it. Its table of sockets is a small one, where the kernel can make
+ * such, and soon searched (ip-sysctl.rst). Returns 0, or -1 with errno.
+ */
+int namespace_new_network(void);
+
+/*
  * After one of these: give the loopback interface an IPv6 address more, such as
  * "fe80::1" (netdevice(7), SIOCSIFADDR). Returns 0, or -1 with errno: EINVAL when
  * it is none, EAFNOSUPPORT when the kernel has no IPv6.

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "namespace.h"
 #include "pins.h"
 #include "router.h"
 
@@ -126,7 +127,7 @@ pin_all(const char *const pins[], size_t count)
 static int
 new_namespace(void)
 {
-    return unshare(CLONE_NEWNET) < 0
+    return namespace_new_network() < 0
                ? -1
                : open(own_namespace, O_RDONLY | O_CLOEXEC);
 }
