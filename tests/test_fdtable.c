@@ -23,6 +23,7 @@ call(struct fdtable *table, struct thread *thread, long number, int first,
     thread->number = number;
     thread->arguments[0] = (uint64_t)first;
     thread->arguments[1] = (uint64_t)second;
+    fdtable_stop(table, thread);
     fdtable_call(table, thread);
 }
 
@@ -97,6 +98,22 @@ nothing_is_known_of_a_number_while_it_is_closed(void **state)
 #ifdef SYS_dup2
     assert_doubted(SYS_dup2, 4, 5, 5);
 #endif
+}
+
+/* What it is then is what the thread finds, before it makes that call. */
+static void
+a_number_is_closed_when_its_thread_stops_again(void **state)
+{
+    (void)state;
+    struct fdtable table = { 0 };
+    struct thread one = thread_of(10, 10);
+    call(&table, &one, SYS_close, 5, 0);
+    fdtable_stop(&table, &one);
+    fdtable_know(&table, &one, 5, 88);
+    assert_true(knows(&table, &one, 5, 88));
+    one.number = SYS_connect;
+    fdtable_call(&table, &one);
+    assert_true(knows(&table, &one, 5, 88));
 }
 
 static void
@@ -185,6 +202,7 @@ main(void)
         cmocka_unit_test(a_number_is_what_it_was_said_to_be),
         cmocka_unit_test(numbers_that_share_a_slot_are_not_mixed_up),
         cmocka_unit_test(nothing_is_known_of_a_number_while_it_is_closed),
+        cmocka_unit_test(a_number_is_closed_when_its_thread_stops_again),
         cmocka_unit_test(two_threads_may_close_the_same_number),
         cmocka_unit_test(what_closes_unseen_ends_all_knowledge),
         cmocka_unit_test(

@@ -148,7 +148,8 @@ what_is_spent_is_earned_by_waiting(void **state)
         MOST_NS = 1000000,
         SHARE = 1000000 // a second earns a microsecond
     };
-    struct credit slow = credit_of(MOST_NS, SHARE), quick = credit_of(1, 1);
+    struct credit slow = credit_of(0, MOST_NS, SHARE),
+                  quick = credit_of(0, 1, 1);
     assert_true(credit_begin(&slow));
     spend(2 * MOST_NS);
     credit_end(&slow);
@@ -157,6 +158,20 @@ what_is_spent_is_earned_by_waiting(void **state)
     credit_end(&quick);
     spend(MOST_NS); // longer than that took
     assert_true(credit_begin(&quick));
+}
+
+static void
+what_is_free_is_not_spent(void **state)
+{
+    (void)state;
+    struct credit credit = credit_of(2, 0, 1000000);
+    for (int i = 0; i < 2; i++) {
+        assert_true(credit_begin(&credit));
+        spend(1000);
+        credit_end(&credit);
+    }
+    assert_int_equal(credit.left_ns, 0);
+    assert_false(credit_begin(&credit));
 }
 
 int
@@ -169,6 +184,7 @@ main(void)
         cmocka_unit_test(the_newest_listener_has_the_port),
         cmocka_unit_test(behind_a_router_ports_find_a_connection),
         cmocka_unit_test(what_is_spent_is_earned_by_waiting),
+        cmocka_unit_test(what_is_free_is_not_spent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -79,6 +79,22 @@ call_find(long number)
     return NULL;
 }
 
+void
+call_take_address(const struct call_row *row, struct thread *thread)
+{
+    const uint64_t *arguments = thread->arguments;
+    thread->address = (struct sockaddr_storage){ 0 };
+    thread->address_octets = 0;
+    for (int i = 0; i < 5; i++) {
+        if (row->parameters[i] != ADDRESS || !arguments[i])
+            continue;
+        size_t room = sizeof thread->address;
+        size_t octets = arguments[i + 1] < room ? arguments[i + 1] : room;
+        thread->address_octets =
+            tracee_memory(thread, arguments[i], &thread->address, octets);
+    }
+}
+
 bool
 call_is_name(const char *name)
 {

@@ -97,6 +97,9 @@ extern const size_t call_row_count;
 /* The row of a system call; NULL: not one of them. */
 const struct call_row *call_find(long number);
 
+/* Read the address that the call `thread` is about to make is given, if it is. */
+void call_take_address(const struct call_row *row, struct thread *thread);
+
 /* The socket of a call, as far as the descriptors of its process say. */
 struct call_socket {
     bool concerns;  // it is about an AF_INET or AF_INET6 socket
@@ -124,6 +127,10 @@ struct call_text {
  */
 void call_write(const struct call_row *row, const struct thread *thread,
                 const struct stop *returned, struct call_text *text);
+
+/* Does call_write() read memory of the thread, which must be stopped for that? */
+bool call_reads(const struct call_row *row, const struct thread *thread,
+                const struct stop *returned);
 
 /* The name that a stopped thread's call is shown by: send(), where it is
  * sendto() without an address. It lasts. */

@@ -17,6 +17,7 @@
 #include <sys/uio.h>
 
 #include "../text/constant.h"
+#include "../text/words.h"
 #include "call.h"
 #include "sockstate.h"
 
@@ -67,7 +68,7 @@ octets_come(const struct writing *w)
 static size_t
 read_memory(const struct writing *w, uint64_t from, void *to, size_t bytes)
 {
-    return from ? tracee_memory(w->thread, from, to, bytes) : 0;
+    return from && bytes ? tracee_memory(w->thread, from, to, bytes) : 0;
 }
 
 static void
@@ -221,22 +222,21 @@ write_ipv6(struct writing *w, const struct sockaddr_in6 *address)
     text_number(&w->text, ntohs(address->sin6_port));
 }
 
+/* What stands at `at`: `got` octets of it. */
 static void
-write_sockaddr(struct writing *w, uint64_t at, uint64_t length)
+write_sockaddr(struct writing *w, uint64_t at,
+               const struct sockaddr_storage *address, size_t got)
 {
-    struct sockaddr_storage address = { 0 };
     char words[ENDPOINT_TEXT];
-    size_t room = length < sizeof address ? (size_t)length : sizeof address;
-    size_t got = read_memory(w, at, &address, room);
-    if (endpoint_from_socket(&address, got, &w->call->address)) {
+    if (endpoint_from_socket(address, got, &w->call->address)) {
         w->call->has_address = true;
         endpoint_to_text(&w->call->address, words);
-        if (address.ss_family == AF_INET6)
-            write_ipv6(w, (const struct sockaddr_in6 *)&address);
+        if (address->ss_family == AF_INET6)
+            write_ipv6(w, (const struct sockaddr_in6 *)address);
         else
             text_add(&w->text, words);
-    } else if (got >= sizeof address.ss_family) {
-        text_constant(&w->text, domains, address.ss_family);
+    } else if (got >= sizeof address->ss_family) {
+        text_constant(&w->text, domains, address->ss_family);
     } else {
         write_pointer(w, at);
     }
@@ -245,7 +245,15 @@ write_sockaddr(struct writing *w, uint64_t at, uint64_t length)
 static void
 write_address(struct writing *w, uint64_t at)
 {
-    write_sockaddr(w, at, next_argument(w));
+    write_sockaddr(w, at, &w->thread->address, w->thread->address_octets);
+}
+
+static void
+write_sockaddr_at(struct writing *w, uint64_t at, uint64_t length)
+{
+    struct sockaddr_storage address = { 0 };
+    size_t room = length < sizeof address ? (size_t)length : sizeof address;
+    write_sockaddr(w, at, &address, read_memory(w, at, &address, room));
 }
 
 /* How long is what the kernel filled in? False: it is not known yet. */
@@ -266,7 +274,7 @@ write_address_out(struct writing *w, uint64_t at)
     else if (known && length == 0)
         text_add(&w->text, "none");
     else if (known)
-        write_sockaddr(w, at, length);
+        write_sockaddr_at(w, at, length);
     else
         write_unseen(w, at);
 }
@@ -587,12 +595,20 @@ write_ioctl_request(struct writing *w, uint64_t value)
 
 /* ---- Parameters ---------------------------------------------------------- */
 
+/* What has to be read of the thread's memory to write it. */
+enum reading {
+    READS_NOTHING,
+    READS,
+    READS_RETURNED, // when the call has succeeded
+};
+
 /* One of: the table that names a value, the table that names its bits, the
  * function that writes it. Without any, it is not shown. */
 struct parameter_row {
     const struct constant *names, *flags;
     void (*write)(struct writing *w, uint64_t value);
     bool takes_two; // the next argument only says how long this one is
+    enum reading reads;
 };
 
 // clang-format off
@@ -606,35 +622,35 @@ static const struct parameter_row parameter_rows[] = {
     [SOCKET_TYPE] = { .write = write_socket_type },
     [PROTOCOL] = { .write = write_protocol },
     [ADDRESS] = { .write = write_address, .takes_two = true },
-    [ADDRESS_OUT] = { .write = write_address_out, .takes_two = true },
+    [ADDRESS_OUT] = { .write = write_address_out, .takes_two = true, .reads = READS_RETURNED },
     [LEVEL] = { .names = option_levels },
     [OPTION_NAME] = { .write = write_option_name },
-    [OPTION_VALUE] = { .write = write_option_value },
-    [OPTION_VALUE_OUT] = { .write = write_option_value_out, .takes_two = true },
-    [DATA] = { .write = write_data },
-    [DATA_OUT] = { .write = write_data_out },
-    [VECTOR] = { .write = write_vector },
-    [VECTOR_OUT] = { .write = write_vector_out },
-    [MESSAGE] = { .write = write_message },
-    [MESSAGE_OUT] = { .write = write_message_out },
+    [OPTION_VALUE] = { .write = write_option_value, .reads = READS },
+    [OPTION_VALUE_OUT] = { .write = write_option_value_out, .takes_two = true, .reads = READS_RETURNED },
+    [DATA] = { .write = write_data, .reads = READS },
+    [DATA_OUT] = { .write = write_data_out, .reads = READS_RETURNED },
+    [VECTOR] = { .write = write_vector, .reads = READS },
+    [VECTOR_OUT] = { .write = write_vector_out, .reads = READS_RETURNED },
+    [MESSAGE] = { .write = write_message, .reads = READS },
+    [MESSAGE_OUT] = { .write = write_message_out, .reads = READS_RETURNED },
     [MESSAGES] = { .write = write_unseen },
     [MESSAGE_FLAGS] = { .flags = message_flags },
     [ACCEPT_FLAGS] = { .flags = socket_flags },
     [HOW] = { .names = hows },
-    [POLL_SET] = { .write = write_poll_set },
-    [FD_SET] = { .write = write_fd_set },
+    [POLL_SET] = { .write = write_poll_set, .reads = READS },
+    [FD_SET] = { .write = write_fd_set, .reads = READS },
     [EPOLL_OPERATION] = { .names = epoll_operations },
-    [EPOLL_EVENT] = { .write = write_epoll_event },
-    [EPOLL_EVENTS_OUT] = { .write = write_epoll_events },
+    [EPOLL_EVENT] = { .write = write_epoll_event, .reads = READS },
+    [EPOLL_EVENTS_OUT] = { .write = write_epoll_events, .reads = READS_RETURNED },
     [EPOLL_FLAGS] = { .flags = epoll_flags },
     [DESCRIPTOR_FLAGS] = { .flags = descriptor_flags },
     [FCNTL_COMMAND] = { .names = fcntl_commands },
     [FCNTL_ARGUMENT] = { .write = write_fcntl_argument },
     [IOCTL_REQUEST] = { .write = write_ioctl_request },
-    [INT_AT] = { .write = write_int_at },
-    [PATH] = { .write = write_path },
-    [WORDS] = { .write = write_words },
-    [TIMEOUT_AT] = { .write = write_timeout },
+    [INT_AT] = { .write = write_int_at, .reads = READS },
+    [PATH] = { .write = write_path, .reads = READS },
+    [WORDS] = { .write = write_words, .reads = READS },
+    [TIMEOUT_AT] = { .write = write_timeout, .reads = READS },
     [UNSHOWN] = { 0 },
 };
 // clang-format on
@@ -714,6 +730,20 @@ write_arguments(struct writing *w)
             (struct span){ start, (size_t)(w->text.next - start) };
         w->index += row->takes_two;
     }
+}
+
+bool
+call_reads(const struct call_row *row, const struct thread *thread,
+           const struct stop *returned)
+{
+    bool succeeded = returned && !returned->is_error;
+    for (int i = 0; i < 6; i++) {
+        enum reading reads = parameter_rows[row->parameters[i]].reads;
+        if (thread->arguments[i] &&
+            (reads == READS || (reads == READS_RETURNED && succeeded)))
+            return true;
+    }
+    return false;
 }
 
 void

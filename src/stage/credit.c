@@ -4,16 +4,21 @@
 #include "../../capture/clock.h"
 
 struct credit
-credit_of(int64_t most_ns, int share)
+credit_of(int free, int64_t most_ns, int share)
 {
-    return (struct credit){ .left_ns = most_ns,
-                            .most_ns = most_ns,
-                            .share = share };
+    return (struct credit){
+        .free = free, .left_ns = most_ns, .most_ns = most_ns, .share = share
+    };
 }
 
 bool
 credit_begin(struct credit *c)
 {
+    c->begun_ns = 0;
+    if (c->free > 0) {
+        c->free--;
+        return true;
+    }
     int64_t now_ns = clock_ns(CLOCK_MONOTONIC);
     c->left_ns += (now_ns - c->reckoned_ns) / c->share;
     if (c->left_ns > c->most_ns)
@@ -28,5 +33,6 @@ credit_begin(struct credit *c)
 void
 credit_end(struct credit *c)
 {
-    c->left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - c->begun_ns;
+    if (c->begun_ns)
+        c->left_ns -= clock_ns(CLOCK_THREAD_CPUTIME_ID) - c->begun_ns;
 }

@@ -132,6 +132,12 @@ descriptors_forget(struct descriptors *d, pid_t pid)
     fdtable_forget(&d->table, pid);
 }
 
+bool
+descriptors_are_seen(const struct descriptors *d)
+{
+    return !d->table.is_off;
+}
+
 static bool
 is_known(const struct descriptors *d, uint64_t inode)
 {
@@ -250,13 +256,10 @@ ask_range(struct question *q, unsigned first, unsigned last)
 static bool
 shows_its_family(const struct call_row *row, const struct thread *thread)
 {
-    sa_family_t family = AF_INET;
-    bool has_address = row->number == SYS_bind || row->number == SYS_connect;
-    if (!has_address && row->number != SYS_listen)
-        return false;
-    if (has_address)
-        tracee_memory(thread, thread->arguments[1], &family, sizeof family);
-    return family == AF_INET || family == AF_INET6;
+    int family = thread->address.ss_family;
+    return row->number == SYS_listen ||
+           ((row->number == SYS_bind || row->number == SYS_connect) &&
+            (family == AF_INET || family == AF_INET6));
 }
 
 static void
@@ -322,6 +325,7 @@ descriptor_concern(struct descriptors *descriptors, const struct call_row *row,
                    struct thread *thread)
 {
     struct question q = { .descriptors = descriptors, .thread = thread };
+    fdtable_stop(&descriptors->table, thread);
     if (row)
         ask_about(&q, row);
     fdtable_call(&descriptors->table, thread);

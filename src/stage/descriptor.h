@@ -39,6 +39,9 @@ void descriptors_fork(struct descriptors *descriptors,
 /* The process `pid` has become another program, or is gone. */
 void descriptors_forget(struct descriptors *descriptors, pid_t pid);
 
+/* Does every call stop that changes what a descriptor is? */
+bool descriptors_are_seen(const struct descriptors *descriptors);
+
 /* Is `fd` in `thread` the file `path`? */
 bool descriptor_is(const struct thread *thread, int fd, const char *path);
 

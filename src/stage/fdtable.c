@@ -55,9 +55,8 @@ close_many(struct fdtable *table, const struct thread *thread)
     table->closer = thread->tid;
 }
 
-/* What it closed by its last call is closed by now. */
-static void
-end_closing(struct fdtable *table, struct thread *thread)
+void
+fdtable_stop(struct fdtable *table, struct thread *thread)
 {
     struct fdtable_slot *slot = slot_of(table, thread, thread->closing);
     if (thread->closing >= 0 && slot->closer == thread->tid)
@@ -104,7 +103,6 @@ begin_closing(struct fdtable *table, struct thread *thread)
 void
 fdtable_call(struct fdtable *table, struct thread *thread)
 {
-    end_closing(table, thread);
     if (thread->is_foreign)
         close_unseen(table, thread);
     else

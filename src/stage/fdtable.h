@@ -42,7 +42,10 @@ bool fdtable_find(const struct fdtable *table, const struct thread *thread,
 void fdtable_know(struct fdtable *table, const struct thread *thread, int fd,
                   uint64_t inode);
 
-/* `thread` is about to make the call that it is stopped at. */
+/* `thread` is stopped at a call: what it closed by its last one is closed by now. */
+void fdtable_stop(struct fdtable *table, struct thread *thread);
+
+/* It is about to make that call. */
 void fdtable_call(struct fdtable *table, struct thread *thread);
 
 /* `thread` made the process `child`. */

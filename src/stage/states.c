@@ -12,10 +12,12 @@
 
 enum {
     MESSAGE_ROOM = 256,
-    LOOK_NS = 4000000, // of credit
-    SEARCH_NS = 8000000,
+    LOOKS = 500, // free ones; a lab needs a tenth
+    SEARCHES = 100,
+    LOOK_NS = 1000000, // of credit
     LEARN_NS = 20000000,
-    WATCH_NS = 20000000,
+    LOOK_SHARE = 100,
+    LEARN_SHARE = 4,
 };
 
 struct states {
@@ -29,6 +31,7 @@ struct states {
     bool at_rest;
     int busy;
     struct credit searching, learning, looking, watching;
+    struct openings openings;
     struct sockstate_socket soonest; // with the timer that runs out first
 };
 
@@ -43,10 +46,10 @@ states_new(struct sockstate *const *hosts, int host_count,
         s->hosts[s->host_count++] = hosts[i];
     s->recorder = recorder;
     s->names = names;
-    s->searching = credit_of(SEARCH_NS, 50);
-    s->learning = credit_of(LEARN_NS, 4);
-    s->watching = credit_of(WATCH_NS, 4);
-    s->looking = credit_of(LOOK_NS, 50);
+    s->looking = credit_of(LOOKS, LOOK_NS, LOOK_SHARE);
+    s->searching = credit_of(SEARCHES, LOOK_NS, LOOK_SHARE);
+    s->learning = credit_of(0, LEARN_NS, LEARN_SHARE);
+    s->watching = credit_of(0, LEARN_NS, LEARN_SHARE);
     return s;
 }
 
@@ -202,14 +205,22 @@ take_any(void *context, const struct sockstate_socket *socket)
     take_socket(s, socket);
 }
 
+static bool
+find(const struct states *s, const struct endpoint *local,
+     const struct endpoint *remote, struct sockstate_socket *socket)
+{
+    for (int i = 0; i < s->host_count; i++)
+        if (sockstate_find(s->hosts[i], local, remote, socket))
+            return true;
+    return false;
+}
+
 static void
 look_exactly(struct states *s, const struct endpoint *local,
              const struct endpoint *remote)
 {
     struct sockstate_socket socket;
-    bool found = false;
-    for (int i = 0; i < s->host_count && !found; i++)
-        found = sockstate_find(s->hosts[i], local, remote, &socket);
+    bool found = find(s, local, remote, &socket);
     // What brought the state about is older than the answer.
     s->now_ns = clock_ns(CLOCK_REALTIME);
     if (found)
@@ -243,13 +254,34 @@ search_by(struct states *s, struct credit *credit, int family, int states,
     return true;
 }
 
-/* The endpoints of a socket are found by asking for all sockets of its family. To
- * tell of all their states takes most of the time. */
-static void
-search_all(struct states *s, int family, int states)
+/* Is it where one would look first? */
+static bool
+guess(struct states *s, uint64_t inode, enum gained by)
 {
-    if (!search_by(s, &s->searching, family, states, take_any))
-        search_by(s, &s->learning, family, states, learn_endpoints);
+    struct sockstate_socket socket;
+    struct endpoint local, remote;
+    for (int i = 0; openings_guess(&s->openings, by, i, &local, &remote); i++) {
+        if (!find(s, &local, &remote, &socket) || socket.inode != inode)
+            continue;
+        told_of(s, &socket);
+        return true;
+    }
+    return false;
+}
+
+/*
+ * The endpoints of a socket are found by asking for all sockets of its family. To
+ * tell of all their states takes most of the time, and where there are many,
+ * asking does.
+ */
+static void
+search(struct states *s, const struct told *told, enum gained by)
+{
+    bool listens = by == GAINED_BY_LISTEN;
+    int states = listens ? SOCKSTATE_LISTENING : SOCKSTATE_CONNECTED;
+    if (!search_by(s, &s->searching, told->family, states, take_any) &&
+        (listens || !guess(s, told->socket.inode, by)))
+        search_by(s, &s->learning, told->family, states, learn_endpoints);
 }
 
 /* Both ends of a connection, as they are known. */
@@ -272,18 +304,20 @@ states_watch_cwnd(struct states *s)
 }
 
 void
-states_look(struct states *s, uint64_t inode, bool search, bool listens)
+states_look(struct states *s, uint64_t inode, enum gained by)
 {
     const struct told *told = socktable_inode(&s->table, inode);
     s->at_rest = false;
     if (!told)
         return;
-    bool known = told->has_endpoints && told->socket.state != STATE_LISTEN;
-    if (known)
+    if (told->has_endpoints && told->socket.state != STATE_LISTEN)
         look_at_both(s, told);
-    else if (search)
-        search_all(s, told->family,
-                   listens ? SOCKSTATE_LISTENING : SOCKSTATE_CONNECTED);
+    else if (by != GAINED_NONE)
+        search(s, told, by);
+    if ((by == GAINED_BY_CONNECT || by == GAINED_BY_ACCEPT) &&
+        told->has_endpoints)
+        openings_learn(&s->openings, by, &told->socket.local,
+                       &told->socket.remote);
 }
 
 static void

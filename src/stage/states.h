@@ -8,6 +8,7 @@
 #define TCPLAB_STATES_H
 
 #include "../../capture/recorder.h"
+#include "openings.h"
 #include "sockstate.h"
 
 struct states;
@@ -28,10 +29,9 @@ void states_own(struct states *states, uint64_t inode, int family, int program);
 /* The family of the socket `inode`, as states_own() was told. */
 int states_family(const struct states *states, uint64_t inode);
 
-/* Ask for the socket `inode` now; with `search`, look for it among those that
- * listen, or all others, when its endpoints are not known. */
-void states_look(struct states *states, uint64_t inode, bool search,
-                 bool listens);
+/* Ask for the socket `inode` now; when it has gained endpoints, and they are not
+ * known, look for it among those that listen, or all others. */
+void states_look(struct states *states, uint64_t inode, enum gained by);
 
 /* A packet came: ask for congestion windows, and tell those that changed. */
 void states_watch_cwnd(struct states *states);

@@ -73,26 +73,45 @@ ends_at_entry(const struct director *d, const struct thread *thread)
     return d->plan->level == LEVEL_CONNECTIONS && thread->number == SYS_close;
 }
 
-/* Tell of a call, and let it happen: that first, and what needs no stopped
- * thread meanwhile. */
+static void
+go_on(struct director *d, struct thread *thread, const struct stop *returned)
+{
+    if (returned || ends_at_entry(d, thread))
+        tracee_continue(d->tracees, thread, 0);
+    else
+        tracee_enter(d->tracees, thread);
+}
+
+/* Write the call of a stopped thread that may go on: that first, if nothing has to
+ * be read of its memory. */
+static void
+write_and_go_on(struct director *d, struct thread *thread,
+                const struct stop *returned, struct call_text *text)
+{
+    const struct call_row *row = call_find(thread->number);
+    bool reads = call_reads(row, thread, returned);
+    if (!reads)
+        go_on(d, thread, returned);
+    call_write(row, thread, returned, text);
+    if (reads)
+        go_on(d, thread, returned);
+}
+
+/* Tell of a call, and let it happen. */
 void
 director_make_call(struct director *d, struct thread *thread)
 {
     struct call_text text;
     struct source_line where;
     struct entry entry = entry_about(d, ENTRY_CALL, thread);
-    call_write(call_find(thread->number), thread, NULL, &text);
-    put_call(&entry, &text);
-    put_socket(d, &entry, thread, &text);
-    entry.call = thread->call;
     if (unwind_source(thread, &where)) {
         entry.file = span_of(where.file);
         entry.line = where.line;
     }
-    if (ends_at_entry(d, thread))
-        tracee_continue(d->tracees, thread, 0);
-    else
-        tracee_enter(d->tracees, thread);
+    write_and_go_on(d, thread, NULL, &text);
+    put_call(&entry, &text);
+    put_socket(d, &entry, thread, &text);
+    entry.call = thread->call;
     recorder_entry(d->recorder, &entry);
 }
 
@@ -148,11 +167,11 @@ row_of(struct thread *thread)
 
 /* At the level of connections a socket's state is asked for at rest only. */
 static void
-look(struct director *d, const struct thread *thread, bool search)
+look(struct director *d, const struct thread *thread, enum gained by)
 {
     if (d->plan->level != LEVEL_CALLS)
         return;
-    states_look(d->states, thread->inode, search, thread->number == SYS_listen);
+    states_look(d->states, thread->inode, by);
     d->now_ns = clock_ns(CLOCK_REALTIME); // states come before what follows
 }
 
@@ -172,6 +191,8 @@ entered(struct director *d, struct thread *thread)
         d->result.has_io_uring = true;
     thread->call = 0;
     thread->is_printing = false;
+    if (row)
+        call_take_address(row, thread);
     struct call_socket socket = descriptor_concern(d->descriptors, row, thread);
     if (!row || thread->program < 0) {
         tracee_continue(d->tracees, thread, 0);
@@ -180,7 +201,7 @@ entered(struct director *d, struct thread *thread)
     thread->inode = socket.inode;
     if (socket.concerns && is_launched(thread) && is_told(d, row)) {
         thread->call = ++d->calls;
-        look(d, thread, false);
+        look(d, thread, GAINED_NONE);
         if (!is_held(d, thread, row))
             meeting_call(d, thread);
     } else if (prints(d, row, thread)) {
@@ -201,16 +222,21 @@ makes_socket(const struct thread *thread)
            thread->number == SYS_accept4;
 }
 
-/* After which calls a socket has other endpoints than before. */
-static bool
-gives_endpoints(const struct thread *thread)
+/* What a socket has gained by a call that succeeded. */
+static enum gained
+gained_by(const struct thread *thread)
 {
-    static const long calls[] = { SYS_connect, SYS_accept, SYS_accept4,
-                                  SYS_listen };
-    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
-        if (thread->number == calls[i])
-            return true;
-    return false;
+    switch (thread->number) {
+    case SYS_connect:
+        return GAINED_BY_CONNECT;
+    case SYS_accept:
+    case SYS_accept4:
+        return GAINED_BY_ACCEPT;
+    case SYS_listen:
+        return GAINED_BY_LISTEN;
+    default:
+        return GAINED_NONE;
+    }
 }
 
 static void
@@ -237,22 +263,42 @@ put_result(struct entry *entry, const struct stop *stop)
         entry->error = span_of(strerrorname_np((int)-stop->result));
 }
 
-/* Tell of a return, and let the thread go on: that first. */
+/* Is there anything to see while it is still stopped? */
+static bool
+looks_first(const struct director *d, const struct thread *thread)
+{
+    return (d->plan->level == LEVEL_CALLS && thread->number != SYS_socket) ||
+           !descriptors_are_seen(d->descriptors);
+}
+
+static void
+learn_and_look(struct director *d, struct thread *thread,
+               const struct stop *stop)
+{
+    learn_socket(d, thread, stop);
+    look(d, thread, stop->is_error ? GAINED_NONE : gained_by(thread));
+}
+
+/* Tell of a return, and let the thread go on: that first, since what its descriptors
+ * are changes only by calls that stop. */
 static void
 tell_return(struct director *d, struct thread *thread, const struct stop *stop)
 {
     struct call_text text;
+    bool first = looks_first(d, thread);
+    if (first)
+        learn_and_look(d, thread, stop);
     struct entry entry = entry_about(d, ENTRY_RETURN, thread);
-    const struct call_row *row = call_find(thread->number);
-    call_write(row, thread, stop, &text);
+    write_and_go_on(d, thread, stop, &text);
+    if (!first)
+        learn_socket(d, thread, stop);
     put_call(&entry, &text);
     put_result(&entry, stop);
     entry.call = thread->call;
     put_socket(d, &entry, thread, &text);
-    tracee_continue(d->tracees, thread, 0);
     recorder_entry(d->recorder, &entry);
     if (!stop->is_error)
-        director_happened(d, thread->program, row->name);
+        director_happened(d, thread->program, call_find(thread->number)->name);
 }
 
 /* Octets written to the terminal, as the program had them in memory. */
@@ -301,8 +347,6 @@ returned(struct director *d, struct thread *thread, const struct stop *stop)
     if (thread->is_printing) {
         tell_printed(d, thread, stop);
     } else if (thread->call) {
-        learn_socket(d, thread, stop);
-        look(d, thread, !stop->is_error && gives_endpoints(thread));
         tell_return(d, thread, stop);
         return;
     }

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 enum stop_kind {
@@ -37,7 +38,8 @@ struct thread {
     // For whoever watches.
     uint64_t call;  // the call's number in the run; 0: not shown
     uint64_t inode; // of the call's socket
-    int64_t entered_ns;
+    struct sockaddr_storage address; // that the call was given
+    size_t address_octets;           // 0: none
     int closing; // the descriptor its last call closes; -1: none (fdtable.c)
     bool is_printing;    // the call prints to the program's terminal
     long interrupted;    // the call that a signal interrupted; -1: none
