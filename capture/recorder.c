@@ -14,6 +14,7 @@ enum {
     HOLD_NS = 20000000, // four times what the ring holds packets back
     HOLD_MOST_NS = 1000000000,
     SPOOL_PART = 1 << 20,
+    SPOOL_RECORDS = 256,
     ENTRY_ROOM = 16384,
     RECORDED_MOST = 1 << 30, // octets of one run
 };
@@ -226,21 +227,37 @@ spool(struct recorder *r)
     hand_on(r);
 }
 
+static void
+write_record(struct recorder *r, const struct record *record)
+{
+    const struct packet *packet = &record->packet;
+    r->recorded += packet->captured;
+    if (!r->counts.error && r->recorded > RECORDED_MOST)
+        r->counts.error = EFBIG;
+    if (!r->counts.error && trace_write(r->trace, packet) < 0)
+        r->counts.error = errno;
+    if (packet->time_ns > r->written_ns)
+        r->written_ns = packet->time_ns;
+}
+
+bool
+recorder_release_one(struct recorder *r, int64_t now_ns)
+{
+    int64_t until = now_ns == INT64_MAX ? now_ns : now_ns - r->hold_ns;
+    if (r->count == 0 || r->heap[0].time_ns > until)
+        return false;
+    struct record *record = heap_take(r);
+    write_record(r, record);
+    free(record);
+    return true;
+}
+
 void
 recorder_release(struct recorder *r, int64_t now_ns)
 {
-    int64_t until = now_ns == INT64_MAX ? now_ns : now_ns - r->hold_ns;
-    while (r->count > 0 && r->heap[0].time_ns <= until) {
-        struct record *record = heap_take(r);
-        r->recorded += record->packet.captured;
-        if (!r->counts.error && r->recorded > RECORDED_MOST)
-            r->counts.error = EFBIG;
-        if (!r->counts.error && trace_write(r->trace, &record->packet) < 0)
-            r->counts.error = errno;
-        if (record->packet.time_ns > r->written_ns)
-            r->written_ns = record->packet.time_ns;
-        free(record);
-    }
+    for (int i = 1; recorder_release_one(r, now_ns); i++)
+        if (i % SPOOL_RECORDS == 0)
+            spool(r); // the reader need not wait for the rest
     spool(r);
 }
 

@@ -32,6 +32,7 @@ enum {
     POLL_MS = 100,
     TICK_MS = 4,
     CLOSE_NS = 50000,     // stops nearer than this follow each other closely
+    LOOK_NS = 1000000,    // between two looks for packets while they do
     PRINTED_SHOWN = 1000, // octets of output in a message
     CONTROL_ROOM = 1024,  // for keys
 };
@@ -218,7 +219,20 @@ set_tick(struct director *d, int ms)
     d->tick_ms = ms;
 }
 
-/* The next stop is mostly nearer than going to sleep and being woken. */
+/* A little of what has to be done anyway: one packet, or one record. */
+static void
+keep_books(struct director *d)
+{
+    if (monotonic() > d->looked_ns + LOOK_NS) {
+        if (director_take_packet(d))
+            return;
+        d->looked_ns = monotonic();
+    }
+    recorder_release_one(d->recorder, clock_ns(CLOCK_REALTIME));
+}
+
+/* The next stop is mostly nearer than going to sleep and being woken, and what is
+ * done meanwhile takes no time of anybody's. */
 static bool
 next_close_stop(struct director *d, struct stop *stop)
 {
@@ -226,6 +240,7 @@ next_close_stop(struct director *d, struct stop *stop)
     do {
         if (tracees_next(d->tracees, stop, false))
             return true;
+        keep_books(d);
     } while (monotonic() < until_ns);
     return tracees_next(d->tracees, stop, true);
 }

@@ -90,9 +90,10 @@ struct director {
     bool is_asking; // about the first of them, with a prompt
     int64_t held_since_ns;
     struct meeting meetings[MEETINGS_MAX];
-    int tick_ms;     // of the timer that ends waiting for stops; 0: none
-    char pins[1024]; // settings of the network, as they were made
-    bool is_ending;  // the server was told to end
+    int64_t looked_ns; // CLOCK_MONOTONIC: when no packet had come
+    int tick_ms;       // of the timer that ends waiting for stops; 0: none
+    char pins[1024];   // settings of the network, as they were made
+    bool is_ending;    // the server was told to end
     int64_t ending_ns;
     struct stage_result result;
 };
@@ -111,6 +112,9 @@ void director_moved(struct director *director);
 
 /* Take what has been captured. False: all captures are at their end. */
 bool director_take_packets(struct director *director);
+
+/* Take one. False: there is none now. */
+bool director_take_packet(struct director *director);
 
 /* The run is over: take what is still to come, until there is no more. */
 void director_drain(struct director *director);

@@ -40,24 +40,33 @@ take_frame(struct director *d, int source, struct packet *packet)
         holding_frame(d, packet);
 }
 
-/* False: this capture is at its end. */
+/* False: there is none now. */
 static bool
-take_packets_of(struct director *d, int source)
+take_packet_of(struct director *d, int source)
 {
     struct packet packet;
-    enum source_result result = SOURCE_WAIT;
     if (d->source_is_over[source])
         return false;
-    while ((result = source_next(d->sources[source], &packet)) ==
-           SOURCE_PACKET) {
-        if (packet.link_type == LINK_ENTRY)
-            take_fate(d, &packet);
-        else
-            take_frame(d, source, &packet);
-        director_moved(d);
+    enum source_result result = source_next(d->sources[source], &packet);
+    if (result != SOURCE_PACKET) {
+        d->source_is_over[source] = result != SOURCE_WAIT;
+        return false;
     }
-    d->source_is_over[source] = result != SOURCE_WAIT;
-    return !d->source_is_over[source];
+    if (packet.link_type == LINK_ENTRY)
+        take_fate(d, &packet);
+    else
+        take_frame(d, source, &packet);
+    director_moved(d);
+    return true;
+}
+
+bool
+director_take_packet(struct director *d)
+{
+    for (int i = 0; i < d->source_count; i++)
+        if (take_packet_of(d, i))
+            return true;
+    return false;
 }
 
 /* False: all captures are at their end. */
@@ -66,8 +75,10 @@ director_take_packets(struct director *d)
 {
     bool more = false;
     int64_t moved_ns = d->moved_ns;
+    while (director_take_packet(d))
+        ;
     for (int i = 0; i < d->source_count; i++)
-        more |= take_packets_of(d, i);
+        more |= !d->source_is_over[i];
     if (d->plan->shows_cwnd && d->moved_ns != moved_ns)
         states_watch_cwnd(d->states); // what has come may have opened it
     return more;
