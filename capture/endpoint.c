@@ -34,12 +34,13 @@ address_is_ipv4(const struct address *address)
 static size_t
 number_to_text(uint16_t number, char *text)
 {
-    size_t n = 0;
-    unsigned unit = 1;
-    while (number / unit >= 10)
-        unit *= 10;
-    for (; unit > 0; unit /= 10)
-        text[n++] = (char)('0' + number / unit % 10);
+    char digits[5]; // the last one first
+    size_t n = 0, count = 0;
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while (number /= 10);
+    while (count > 0)
+        text[n++] = digits[--count];
     return n;
 }
 

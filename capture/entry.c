@@ -1,8 +1,6 @@
 /* entry: fields by table, to the Journal Export Format and back. */
 #include "entry.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 const char *const entry_kind_names[ENTRY_KINDS] = {
@@ -36,9 +34,13 @@ enum form {
     FORM_FATE,
 };
 
+enum {
+    NAME_ROOM = 24 // for any name, and what stands behind it
+};
+
 struct field {
-    const char *name;
-    size_t length; // of the name
+    char name[NAME_ROOM]; // with "=" behind it
+    size_t length;        // without
     enum form form;
     size_t offset;
 };
@@ -46,7 +48,7 @@ struct field {
 #define AT(member) offsetof(struct entry, member)
 #define FIELD(name, form, offset)                                              \
     {                                                                          \
-        name, sizeof(name) - 1, form, offset                                   \
+        name "=", sizeof(name) - 1, form, offset                               \
     }
 
 /* In the order they are written; Wireshark wants the time among the first. */
@@ -128,21 +130,46 @@ put(struct writing *w, const void *octets, size_t bytes)
     w->used += bytes;
 }
 
-/* "NAME=value\n"; a value that does not fit a line goes with its length. */
+/* "NAME", the length in eight octets, low one first, "value\n". */
+static void
+put_long_field(struct writing *w, const struct field *field, struct span value)
+{
+    uint8_t length[9] = { '\n' };
+    for (int i = 0; i < 8; i++)
+        length[i + 1] = (uint8_t)((uint64_t)value.bytes >> 8 * i);
+    put(w, field->name, field->length);
+    put(w, length, sizeof length);
+    put(w, value.at, value.bytes);
+    put(w, "\n", 1);
+}
+
+/* "NAME=value\n": most of what is written. Where there is room, a name is copied
+ * with what stands behind it. */
 static void
 put_field(struct writing *w, const struct field *field, struct span value)
 {
-    put(w, field->name, field->length);
-    if (memchr(value.at, '\n', value.bytes)) {
-        uint8_t length[9] = { '\n' };
-        for (int i = 0; i < 8; i++)
-            length[i + 1] = (uint8_t)((uint64_t)value.bytes >> 8 * i);
-        put(w, length, sizeof length);
-    } else {
-        put(w, "=", 1);
+    char *to = w->room + w->used;
+    size_t head = field->length + 1, bytes = head + value.bytes + 1;
+    if (w->used + NAME_ROOM + bytes > w->size) {
+        put(w, field->name, head);
+        put(w, value.at, value.bytes);
+        put(w, "\n", 1);
+        return;
     }
-    put(w, value.at, value.bytes);
-    put(w, "\n", 1);
+    memcpy(to, field->name, NAME_ROOM);
+    memcpy(to + head, value.at, value.bytes);
+    to[bytes - 1] = '\n';
+    w->used += bytes;
+}
+
+/* A value that does not fit a line goes with its length. */
+static void
+put_span(struct writing *w, const struct field *field, struct span value)
+{
+    if (memchr(value.at, '\n', value.bytes))
+        put_long_field(w, field, value);
+    else
+        put_field(w, field, value);
 }
 
 /* Its decimal digits; none for 0. */
@@ -153,6 +180,20 @@ number_text(char room[NUMBER_ROOM], uint64_t number)
     for (; number; number /= 10)
         *--at = (char)('0' + number % 10);
     return (struct span){ at, (size_t)(end - at) };
+}
+
+static struct span
+result_text(char room[NUMBER_ROOM], int64_t result)
+{
+    if (result == 0)
+        return span_of("0");
+    bool negative = result < 0;
+    struct span text =
+        number_text(room, negative ? 0 - (uint64_t)result : (uint64_t)result);
+    if (!negative)
+        return text;
+    room[NUMBER_ROOM - text.bytes - 1] = '-';
+    return (struct span){ text.at - 1, text.bytes + 1 };
 }
 
 static struct span
@@ -170,7 +211,6 @@ value_of(const struct entry *e, const struct field *field,
          char room[NUMBER_ROOM])
 {
     const char *at = (const char *)e + field->offset;
-    int n;
     switch (field->form) {
     case FORM_KIND:
         return span_of(entry_kind_names[e->kind]);
@@ -185,9 +225,7 @@ value_of(const struct entry *e, const struct field *field,
     case FORM_U64:
         return number_text(room, *(const uint64_t *)at);
     case FORM_RESULT:
-        n = e->has_result ? snprintf(room, NUMBER_ROOM, "%" PRId64, e->result)
-                          : 0;
-        return (struct span){ room, (size_t)n };
+        return e->has_result ? result_text(room, e->result) : span_of("");
     case FORM_BOOL:
         return span_of(*(const bool *)at ? "1" : "");
     case FORM_LOCAL:
@@ -209,7 +247,7 @@ put_arguments(struct writing *w, const struct field *field,
               const struct entry *e)
 {
     for (uint32_t i = 0; i < e->argument_count; i++)
-        put_field(w, field, e->arguments[i]);
+        put_span(w, field, e->arguments[i]);
 }
 
 size_t
@@ -221,6 +259,8 @@ entry_write(const struct entry *entry, char *room, size_t size)
         struct span value = value_of(entry, &fields[i], number);
         if (fields[i].form == FORM_ARGUMENT)
             put_arguments(&w, &fields[i], entry);
+        else if (value.bytes > 0 && fields[i].form == FORM_SPAN)
+            put_span(&w, &fields[i], value);
         else if (value.bytes > 0)
             put_field(&w, &fields[i], value);
     }
@@ -268,7 +308,8 @@ number_of(struct span text, bool *negative, bool *whole)
     *negative = text.bytes > 0 && text.at[0] == '-';
     for (size_t i = *negative; i < text.bytes; i++) {
         unsigned digit = (unsigned)text.at[i] - '0';
-        if (digit > 9 || number > ((uint64_t)INT64_MAX - digit) / 10)
+        if (digit > 9 || number > INT64_MAX / 10 ||
+            (number == INT64_MAX / 10 && digit > INT64_MAX % 10))
             return 0;
         number = number * 10 + digit;
     }
@@ -325,8 +366,10 @@ take_value(struct entry *e, const struct field *field, struct span value,
            bool *has_kind)
 {
     char *at = (char *)e + field->offset;
-    bool negative, whole;
-    uint64_t number = number_of(value, &negative, &whole);
+    bool negative = false, whole = false;
+    uint64_t number = 0;
+    if (field->form != FORM_SPAN && field->form != FORM_ARGUMENT)
+        number = number_of(value, &negative, &whole);
     switch (field->form) {
     case FORM_KIND:
         *has_kind = kind_of(value, &e->kind);
@@ -376,13 +419,13 @@ take_value(struct entry *e, const struct field *field, struct span value,
 static const struct field *
 field_called(struct span name, int *next)
 {
-    for (int i = 0; i < FIELDS; i++) {
-        const struct field *field = &fields[(*next + i) % FIELDS];
-        if (field->length != name.bytes ||
-            memcmp(field->name, name.at, name.bytes) != 0)
+    for (int i = 0, at = *next; i < FIELDS; i++, at++) {
+        at = at < FIELDS ? at : 0;
+        if (fields[at].length != name.bytes ||
+            memcmp(fields[at].name, name.at, name.bytes) != 0)
             continue;
-        *next = (int)(field - fields);
-        return field;
+        *next = at;
+        return &fields[at];
     }
     return NULL;
 }
