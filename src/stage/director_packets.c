@@ -7,6 +7,11 @@
 #include "director.h"
 #include "holding.h"
 
+enum {
+    LAST_OCTETS = 60000,
+    LAST_PACKETS = 6, // more than a block: libpcap's have 256 KiB
+};
+
 /* When what a wire tells happened stands in it. */
 static void
 take_fate(struct director *d, struct packet *packet)
@@ -84,19 +89,25 @@ director_take_packets(struct director *d)
     return more;
 }
 
-/* A packet newer than the end shows that all older ones have come: a datagram to
- * nobody. */
+/*
+ * A packet newer than the end shows that all older ones have come: datagrams to
+ * nobody, as large as the interface takes them. The kernel hands over a block of
+ * the ring when it is full, which saves waiting until it is old.
+ */
 static void
-send_last_packet(void)
+send_last_packets(void)
 {
+    static const char octets[LAST_OCTETS];
     const struct sockaddr_in nobody = { .sin_family = AF_INET,
                                         .sin_port = htons(9),
                                         .sin_addr.s_addr =
                                             htonl(INADDR_LOOPBACK) };
     int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return; // then the end is waited for
-    sendto(fd, "", 0, 0, (const struct sockaddr *)&nobody, sizeof nobody);
+        return;                            // then the end is waited for
+    for (int i = 0; i < LAST_PACKETS; i++) // errors come back from there
+        sendto(fd, octets, sizeof octets, 0, (const struct sockaddr *)&nobody,
+               sizeof nobody);
     close(fd);
 }
 
@@ -166,7 +177,7 @@ director_drain(struct director *d)
     }
     source_stop(d->sources[0]);
     director_take_packets(d);
-    send_last_packet();
+    send_last_packets();
     take_all_packets(d);
     d->result.dropped = source_counts(d->sources[0]).dropped;
 }
