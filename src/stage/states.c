@@ -12,7 +12,7 @@
 
 enum {
     MESSAGE_ROOM = 256,
-    LOOKS = 500, // free ones; a lab needs a tenth
+    LOOKS = 500, // free ones; a lab has a hundred stops
     SEARCHES = 100,
     LOOK_NS = 1000000, // of credit
     LEARN_NS = 20000000,
