@@ -261,6 +261,42 @@ calls_and_states_name_their_connection_and_party(void **state)
     ran_free(&ran);
 }
 
+/* What getsockname() and accept() gave their callers is what stands beside their
+ * returns, though nobody told us. Returns how many of these there are. */
+static int
+check_endpoints(json_t *lines, const char *name, const char *end)
+{
+    size_t i;
+    int count = 0;
+    json_t *event;
+    json_array_foreach(lines, i, event)
+    {
+        if (strcmp(json_text(event, "kind"), "return") != 0 ||
+            strcmp(json_text(event, "name"), name) != 0)
+            continue;
+        json_t *arguments = json_object_get(event, "args");
+        assert_string_equal(json_text(event, end),
+                            json_string_value(json_array_get(arguments, 1)));
+        count++;
+    }
+    return count;
+}
+
+static void
+connections_opened_at_once_are_not_mixed_up(void **state)
+{
+    (void)state;
+    need_namespace();
+    struct ran ran =
+        trace("--client true --server '" PROGRAMS "ports $TCPLAB_PORT 8 50'");
+    assert_int_equal(ran.status, 0);
+    json_t *lines = json_lines(ran.out);
+    assert_int_equal(check_endpoints(lines, "getsockname", "local"), 8 * 50);
+    assert_int_equal(check_endpoints(lines, "accept", "remote"), 8 * 50);
+    json_decref(lines);
+    ran_free(&ran);
+}
+
 /* ---- A second capture --------------------------------------------------- */
 
 /* Start a server that waits until somebody else captures beside us. */
@@ -369,6 +405,7 @@ main(void)
         cmocka_unit_test(the_last_reference_is_what_sends_the_fin),
         cmocka_unit_test(a_state_stands_behind_what_brought_it_about),
         cmocka_unit_test(calls_and_states_name_their_connection_and_party),
+        cmocka_unit_test(connections_opened_at_once_are_not_mixed_up),
         cmocka_unit_test(segments_are_those_of_a_second_capture),
         cmocka_unit_test(nothing_is_lost_when_nobody_looks),
     };
