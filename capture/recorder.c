@@ -14,7 +14,7 @@ enum {
     HOLD_NS = 20000000, // four times what the ring holds packets back
     HOLD_MOST_NS = 1000000000,
     SPOOL_PART = 1 << 20,
-    SPOOL_RECORDS = 256,
+    SPOOL_GATHERED = 32768, // octets, then the reader need not wait for more
     ENTRY_ROOM = 16384,
     RECORDED_MOST = 1 << 30, // octets of one run
 };
@@ -83,6 +83,7 @@ recorder_new(int fd, const struct trace_about *about)
     }
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     r->spool = spool;
+    r->spooled = trace_written(r->trace);
     r->pipe = fd;
     r->hold_ns = HOLD_NS;
     return r;
@@ -218,9 +219,13 @@ hand_on(struct recorder *r)
         r->spooled = r->handed_on = 0;
 }
 
+/* What the pipe takes at once need not go through the file. */
 static void
 spool(struct recorder *r)
 {
+    bool waits = r->handed_on < r->spooled;
+    if (!waits && !r->is_over && trace_hand_over(r->trace, r->pipe) < 0)
+        r->is_over = errno != EAGAIN && errno != EINTR;
     if (trace_flush(r->trace) < 0)
         r->counts.error = errno;
     r->spooled = trace_written(r->trace);
@@ -249,15 +254,16 @@ recorder_release_one(struct recorder *r, int64_t now_ns)
     struct record *record = heap_take(r);
     write_record(r, record);
     free(record);
+    if (trace_gathered(r->trace) >= SPOOL_GATHERED)
+        spool(r);
     return true;
 }
 
 void
 recorder_release(struct recorder *r, int64_t now_ns)
 {
-    for (int i = 1; recorder_release_one(r, now_ns); i++)
-        if (i % SPOOL_RECORDS == 0)
-            spool(r); // the reader need not wait for the rest
+    while (recorder_release_one(r, now_ns))
+        ;
     spool(r);
 }
 

@@ -30,8 +30,8 @@ void recorder_entry(struct recorder *recorder, const struct entry *entry);
  */
 void recorder_release(struct recorder *recorder, int64_t now_ns);
 
-/* Write the oldest only, if it is old enough, and hand on nothing. False: there is
- * none. */
+/* Write the oldest only, if it is old enough, and hand on only when much is written.
+ * False: there is none. */
 bool recorder_release_one(struct recorder *recorder, int64_t now_ns);
 
 /* What to poll for: the pipe, for writing, while something waits for it; else

@@ -70,6 +70,16 @@ struct trace_writer *trace_writer_new(int fd, const struct trace_about *about);
 int trace_write(struct trace_writer *writer, const struct packet *packet);
 int trace_flush(struct trace_writer *writer);
 
+/*
+ * Write what was gathered to another file instead, as much as that takes now. What it
+ * took is not written any more; the rest is, behind what it took. Returns how many
+ * octets, or -1 with errno (EAGAIN: none now).
+ */
+ssize_t trace_hand_over(struct trace_writer *writer, int fd);
+
+/* How many octets were gathered and not written yet. */
+size_t trace_gathered(const struct trace_writer *writer);
+
 /* How many octets have been written, and are whole. */
 off_t trace_written(const struct trace_writer *writer);
 

@@ -16,8 +16,9 @@ struct trace_writer {
     int fd;
     uint8_t *buffer;
     size_t used, size;
-    off_t whole; // where the last whole block on disk ends
-    int error;   // errno of the first failure
+    size_t begun; // of the buffer: the end of a block that was handed over
+    off_t whole;  // where the last whole block on disk ends
+    int error;    // errno of the first failure
 };
 
 static void
@@ -154,16 +155,22 @@ trace_writer_new(int fd, const struct trace_about *about)
     return NULL;
 }
 
+static uint32_t
+block_length(const struct trace_writer *w, size_t at)
+{
+    uint32_t length;
+    memcpy(&length, w->buffer + at + 4, sizeof length);
+    return length;
+}
+
 /* A write stopped after `written` octets of the buffer. Cut the file back to
  * the last whole block; a pipe cannot be cut. */
 static void
 cut_to_whole(struct trace_writer *w, size_t written)
 {
-    size_t whole = 0;
-    for (size_t at = 0; at < w->used;) {
-        uint32_t length;
-        memcpy(&length, w->buffer + at + 4, sizeof length);
-        at += length;
+    size_t whole = w->begun <= written ? w->begun : 0;
+    for (size_t at = w->begun; at < w->used;) {
+        at += block_length(w, at);
         if (at <= written)
             whole = at;
     }
@@ -186,9 +193,30 @@ trace_flush(struct trace_writer *w)
         cut_to_whole(w, written);
     else
         w->whole += (off_t)w->used;
-    w->used = 0;
+    w->used = w->begun = 0;
     errno = w->error;
     return w->error ? -1 : 0;
+}
+
+ssize_t
+trace_hand_over(struct trace_writer *w, int fd)
+{
+    ssize_t n = w->error ? 0 : write(fd, w->buffer, w->used);
+    if (n <= 0)
+        return n;
+    size_t taken = (size_t)n, at = w->begun;
+    while (at < taken)
+        at += block_length(w, at);
+    w->begun = at - taken;
+    w->used -= taken;
+    memmove(w->buffer, w->buffer + taken, w->used);
+    return n;
+}
+
+size_t
+trace_gathered(const struct trace_writer *w)
+{
+    return w->used;
 }
 
 static void

@@ -307,6 +307,55 @@ nobody_waits_for_a_reader_that_stands_still(void **state)
 }
 
 static void
+read_some(int from, int to, size_t most)
+{
+    char octets[65536];
+    ssize_t n = read(from, octets, most < sizeof octets ? most : sizeof octets);
+    if (n > 0)
+        assert_int_equal(write(to, octets, (size_t)n), n);
+}
+
+/* What the pipe takes goes there, the rest into the file, and so on. */
+static void
+a_reader_that_reads_now_and_then_misses_nothing(void **state)
+{
+    (void)state;
+
+    enum {
+        TOLD = 20000,
+        SELDOM = 1000 // so much as the pipe takes has come by then
+    };
+    struct recording r = begin();
+    const char *path = scratch_path("now.pcapng");
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0600);
+    uint32_t random = 1;
+    fcntl(r.reading, F_SETFL, O_NONBLOCK);
+    for (int i = 0; i < TOLD; i++) {
+        packet(&r, i);
+        release(&r, i);
+        random = random * 1103515245 + 12345;
+        if ((random >> 8) % SELDOM == 0)
+            read_some(r.reading, fd, random >> 12);
+    }
+    fcntl(r.reading, F_SETFL, 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        short events;
+        close(recorder_fd(r.recorder, &events));
+        for (off_t had = -1, has = 0; has > had; has = lseek(fd, 0, SEEK_END)) {
+            had = has;
+            read_some(r.reading, fd, SIZE_MAX);
+        }
+        _exit(0);
+    }
+    recorder_close(r.recorder);
+    waitpid(pid, NULL, 0);
+    close(r.reading);
+    close(fd);
+    assert_packets(path, TOLD);
+}
+
+static void
 a_reader_that_leaves_is_noticed(void **state)
 {
     (void)state;
@@ -347,6 +396,7 @@ main(void)
         cmocka_unit_test(after_a_late_packet_all_is_held_back_for_longer),
         cmocka_unit_test(a_packet_that_comes_too_late_is_counted_and_kept),
         cmocka_unit_test(nobody_waits_for_a_reader_that_stands_still),
+        cmocka_unit_test(a_reader_that_reads_now_and_then_misses_nothing),
         cmocka_unit_test(a_reader_that_leaves_is_noticed),
         cmocka_unit_test(what_is_told_is_copied),
     };

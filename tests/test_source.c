@@ -635,6 +635,56 @@ reading_ahead_may_be_ended_at_any_time(void **state)
     }
 }
 
+/* In a process of its own: what was gathered goes down a pipe up to the middle of a
+ * block, and the rest into a file, up to a full disk. Returns 0 if it does. */
+static int
+hand_over_until_full(struct trace_writer *writer, int pipe, rlim_t limit)
+{
+    struct rlimit full = { limit, limit };
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &full);
+    bool handed = trace_hand_over(writer, pipe) > 0 &&
+                  trace_hand_over(writer, pipe) < 0 && errno == EAGAIN;
+    bool failed = trace_writer_close(writer) < 0 && errno == EFBIG;
+    return handed && failed ? 0 : 1;
+}
+
+static void
+what_was_handed_over_is_continued_in_the_file(void **state)
+{
+    (void)state;
+    char octets[65536];
+    int fds[2], status, packets = 0;
+    const char *path = scratch_path("rest");
+    struct packet packet = packet_named(PACKET_SYN);
+    struct trace_writer *writer =
+        trace_writer_new(open(path, O_RDWR | O_CREAT | O_TRUNC, 0600), &about);
+    size_t head = (size_t)trace_written(writer), rest;
+    for (int i = 0; i < 200; i++)
+        assert_int_equal(trace_write(writer, &packet), 0);
+    assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
+    assert_true(fcntl(fds[1], F_SETPIPE_SZ, 4096) >= 4096);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(hand_over_until_full(writer, fds[1], head + 5001));
+    waitpid(pid, &status, 0);
+    assert_int_equal(status, 0);
+    char *file = scratch_read(path, &rest);
+    memcpy(octets, file, head);
+    ssize_t n = read(fds[0], octets + head, 32768);
+    assert_true(n > 0 && rest > head + 4000);
+    memcpy(octets + head + n, file + head, rest - head);
+    free(file);
+    struct source *source =
+        open_file(scratch_file("all.pcapng", octets, rest + (size_t)n), NULL);
+    enum source_result result;
+    while ((result = source_next(source, &packet)) == SOURCE_PACKET)
+        packets++;
+    assert_int_equal(result, SOURCE_END);
+    assert_in_range(packets, 50, 199);
+    source_close(source);
+}
+
 int
 main(void)
 {
@@ -656,6 +706,7 @@ main(void)
         cmocka_unit_test(
             a_trace_cut_at_any_octet_gives_the_whole_packets_before),
         cmocka_unit_test(a_full_disk_is_told_and_leaves_whole_blocks),
+        cmocka_unit_test(what_was_handed_over_is_continued_in_the_file),
         cmocka_unit_test(reading_ahead_gives_the_same_packets_in_order),
         cmocka_unit_test(reading_ahead_takes_empty_packets),
         cmocka_unit_test(reading_ahead_may_be_ended_at_any_time),
