@@ -166,7 +166,8 @@ stream_would_wait(const struct stream *s)
     struct pollfd readable = { .fd = s->fd, .events = POLLIN };
     if (s->next < s->end || s->at_end || (s->packed && s->zlib.avail_in > 0))
         return false;
-    return poll(&readable, 1, 0) == 0;
+    int ready = poll(&readable, 1, 0);
+    return ready == 0 || (ready < 0 && errno == EINTR);
 }
 
 /* What was read so far is packed: unpack it from now on. */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -635,6 +636,55 @@ reading_ahead_may_be_ended_at_any_time(void **state)
     }
 }
 
+static void
+tick(int signal)
+{
+    (void)signal;
+}
+
+/* In a process of its own, that ends when it waits for what does not come: signals
+ * come all the time, and the pipe stays open. */
+static int
+look_at_pipe(int fd)
+{
+    struct sigaction ticks = { .sa_handler = tick }; // without SA_RESTART
+    struct sigevent event = { .sigev_notify = SIGEV_SIGNAL,
+                              .sigev_signo = SIGUSR1 };
+    struct itimerspec often = { .it_interval.tv_nsec = 20000,
+                                .it_value.tv_nsec = 20000 };
+    timer_t timer;
+    struct packet packet;
+    struct source_error error;
+    struct source *source = source_open_fd(fd, NULL, &error);
+    sigaction(SIGUSR1, &ticks, NULL);
+    if (timer_create(CLOCK_MONOTONIC, &event, &timer) < 0 ||
+        timer_settime(timer, 0, &often, NULL) < 0)
+        return 1;
+    alarm(20);
+    for (int i = 0; i < 200000; i++)
+        if (source_next(source, &packet) != SOURCE_WAIT)
+            return 1;
+    return 0;
+}
+
+static void
+a_signal_is_no_packet(void **state)
+{
+    (void)state;
+    int fds[2], status;
+    assert_int_equal(pipe(fds), 0);
+    struct trace_writer *writer = trace_writer_new(dup(fds[1]), &about);
+    assert_non_null(writer);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(look_at_pipe(fds[0]));
+    waitpid(pid, &status, 0);
+    assert_int_equal(status, 0);
+    trace_writer_close(writer);
+    close(fds[0]);
+    close(fds[1]);
+}
+
 /* In a process of its own: what was gathered goes down a pipe up to the middle of a
  * block, and the rest into a file, up to a full disk. Returns 0 if it does. */
 static int
@@ -706,6 +756,7 @@ main(void)
         cmocka_unit_test(
             a_trace_cut_at_any_octet_gives_the_whole_packets_before),
         cmocka_unit_test(a_full_disk_is_told_and_leaves_whole_blocks),
+        cmocka_unit_test(a_signal_is_no_packet),
         cmocka_unit_test(what_was_handed_over_is_continued_in_the_file),
         cmocka_unit_test(reading_ahead_gives_the_same_packets_in_order),
         cmocka_unit_test(reading_ahead_takes_empty_packets),
