@@ -733,6 +733,9 @@ what_was_handed_over_is_continued_in_the_file(void **state)
     assert_int_equal(result, SOURCE_END);
     assert_in_range(packets, 50, 199);
     source_close(source);
+    trace_writer_close(writer); // ours, which handed nothing over
+    close(fds[0]);
+    close(fds[1]);
 }
 
 int
