@@ -223,7 +223,7 @@ hand_on(struct recorder *r)
 static void
 spool(struct recorder *r)
 {
-    bool waits = r->handed_on < r->spooled;
+    bool waits = r->handed_on < trace_written(r->trace);
     if (!waits && !r->is_over && trace_hand_over(r->trace, r->pipe) < 0)
         r->is_over = errno != EAGAIN && errno != EINTR;
     if (trace_flush(r->trace) < 0)

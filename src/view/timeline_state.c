@@ -1,6 +1,7 @@
 /* timeline_state: states, derived and as the kernel says. */
 #include <stdio.h>
 
+#include "../text/words.h"
 #include "timeline.h"
 
 static struct shown *
