@@ -41,7 +41,6 @@ struct recorder {
     struct trace_writer *trace;
     int spool;       // what the trace is written to
     off_t handed_on; // of the spool, to the pipe
-    off_t spooled;   // the spool's length
     int pipe;
     bool is_over;
     struct recorder_counts counts;
@@ -83,7 +82,6 @@ recorder_new(int fd, const struct trace_about *about)
     }
     fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
     r->spool = spool;
-    r->spooled = trace_written(r->trace);
     r->pipe = fd;
     r->hold_ns = HOLD_NS;
     return r;
@@ -200,12 +198,19 @@ recorder_entry(struct recorder *r, const struct entry *entry)
 
 /* ---- The spool ----------------------------------------------------------- */
 
+/* What is in the file and was not handed on yet, in octets. */
+static off_t
+waiting(const struct recorder *r)
+{
+    return trace_written(r->trace) - r->handed_on;
+}
+
 /* As much as the pipe takes now. */
 static void
 hand_on(struct recorder *r)
 {
-    while (!r->is_over && r->handed_on < r->spooled) {
-        size_t left = (size_t)(r->spooled - r->handed_on);
+    while (!r->is_over && waiting(r) > 0) {
+        size_t left = (size_t)waiting(r);
         ssize_t n = sendfile(r->pipe, r->spool, &r->handed_on,
                              left < SPOOL_PART ? left : SPOOL_PART);
         if (n < 0 && errno == EAGAIN)
@@ -214,21 +219,20 @@ hand_on(struct recorder *r)
             r->is_over = true;
     }
     // Nothing waits: begin the file again.
-    if (r->spooled > SPOOL_PART && r->handed_on == r->spooled &&
+    if (r->handed_on > SPOOL_PART && waiting(r) == 0 &&
         trace_rewind(r->trace) == 0)
-        r->spooled = r->handed_on = 0;
+        r->handed_on = 0;
 }
 
 /* What the pipe takes at once need not go through the file. */
 static void
 spool(struct recorder *r)
 {
-    bool waits = r->handed_on < trace_written(r->trace);
-    if (!waits && !r->is_over && trace_hand_over(r->trace, r->pipe) < 0)
+    if (waiting(r) == 0 && !r->is_over &&
+        trace_hand_over(r->trace, r->pipe) < 0)
         r->is_over = errno != EAGAIN && errno != EINTR;
     if (trace_flush(r->trace) < 0)
         r->counts.error = errno;
-    r->spooled = trace_written(r->trace);
     hand_on(r);
 }
 
@@ -270,7 +274,7 @@ recorder_release(struct recorder *r, int64_t now_ns)
 int
 recorder_fd(const struct recorder *r, short *events)
 {
-    *events = r->handed_on < r->spooled ? POLLOUT : 0;
+    *events = waiting(r) > 0 ? POLLOUT : 0;
     return r->pipe;
 }
 
