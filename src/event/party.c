@@ -35,6 +35,13 @@ struct parties {
     struct pair *pairs; // PAIRS_MAX of them
 };
 
+/* How many of them were ever used, once `next` was to be the next one. */
+static int
+used(int next)
+{
+    return next < LISTENERS_MAX ? next : LISTENERS_MAX;
+}
+
 struct parties *
 parties_new(void)
 {
@@ -107,7 +114,7 @@ learn_pair(struct parties *p, const struct endpoint *local,
 static void
 learn_place(struct place places[], int *next, const struct place *learnt)
 {
-    for (int i = 0; i < LISTENERS_MAX; i++)
+    for (int i = 0; i < used(*next); i++)
         if (places[i].who && places[i].tid == learnt->tid &&
             endpoint_equal(&places[i].at, &learnt->at)) {
             places[i] = *learnt;
@@ -119,7 +126,7 @@ learn_place(struct place places[], int *next, const struct place *learnt)
 static void
 forget_connecting(struct parties *p, uint32_t tid)
 {
-    for (int i = 0; i < LISTENERS_MAX; i++)
+    for (int i = 0; i < used(p->next_connecting); i++)
         if (p->connecting[i].tid == tid)
             p->connecting[i].who = NULL;
 }
@@ -139,7 +146,7 @@ learn_bound(struct parties *p, const struct entry *entry, struct place place)
     if (!endpoint_from_text(name, &place.at) || place.at.port)
         return;
     place.tid = 0; // any of the program's
-    for (int i = 0; i < LISTENERS_MAX; i++)
+    for (int i = 0; i < used(p->next_bound); i++)
         if (p->bound[i].who == place.who &&
             endpoint_equal(&p->bound[i].at, &place.at))
             return;
@@ -181,7 +188,7 @@ is_any_address(const struct address *address)
 static const char *
 find_listening(const struct parties *p, const struct endpoint *local)
 {
-    for (int i = 0; i < LISTENERS_MAX; i++) {
+    for (int i = 0; i < used(p->next_listening); i++) {
         const struct place *place = &p->listening[i];
         if (place->who && place->at.port == local->port &&
             (address_equal(&place->at.address, &local->address) ||
@@ -196,7 +203,7 @@ static const char *
 find_bound(const struct parties *p, const struct address *address)
 {
     const char *who = NULL;
-    for (int i = 0; i < LISTENERS_MAX; i++) {
+    for (int i = 0; i < used(p->next_bound); i++) {
         const struct place *place = &p->bound[i];
         if (!place->who || is_any_address(&place->at.address) ||
             !address_equal(&place->at.address, address))
@@ -213,7 +220,7 @@ static const char *
 find_connecting(const struct parties *p, const struct endpoint *remote)
 {
     const char *who = NULL;
-    for (int i = 0; i < LISTENERS_MAX; i++) {
+    for (int i = 0; i < used(p->next_connecting); i++) {
         const struct place *place = &p->connecting[i];
         if (!place->who || !endpoint_equal(&place->at, remote))
             continue;
