@@ -13,6 +13,8 @@
 enum {
     HOLD_NS = 20000000, // four times what the ring holds packets back
     HOLD_MOST_NS = 1000000000,
+    // Two processors' packets overtake each other by less.
+    OVERTAKING_NS = 2000000,
     SPOOL_PART = 1 << 20,
     SPOOL_GATHERED = 32768, // octets, then the reader need not wait for more
     ENTRY_ROOM = 16384,
@@ -35,9 +37,10 @@ struct recorder {
     struct place *heap; // the oldest first
     size_t count, size;
     uint64_t serial;
-    int64_t recorded;   // octets
-    int64_t written_ns; // time of the newest written
-    int64_t hold_ns;    // for so long all is held back
+    int64_t recorded;     // octets
+    int64_t written_ns;   // time of the newest written
+    int64_t hold_ns;      // for so long all is held back
+    int64_t caught_up_ns; // all packets that are older have come
     struct trace_writer *trace;
     int spool;       // what the trace is written to
     off_t handed_on; // of the spool, to the pipe
@@ -161,12 +164,21 @@ recorder_hold(struct recorder *r, int64_t ns)
     r->hold_ns = ns;
 }
 
-/* One that comes too late shows that others may: all is held back for longer. */
+void
+recorder_caught_up(struct recorder *r, int64_t time_ns)
+{
+    if (r->counts.late == 0)
+        r->caught_up_ns = time_ns - OVERTAKING_NS;
+}
+
+/* One that comes too late shows that others may: all is held back for longer, and
+ * nothing is sure to have come. */
 static void
 take_late(struct recorder *r, const struct packet *packet)
 {
     int64_t late_ns = r->written_ns - packet->time_ns;
     r->counts.late++;
+    r->caught_up_ns = 0;
     r->hold_ns += 2 * late_ns;
     if (r->hold_ns > HOLD_MOST_NS)
         r->hold_ns = HOLD_MOST_NS;
@@ -249,11 +261,20 @@ write_record(struct recorder *r, const struct record *record)
         r->written_ns = packet->time_ns;
 }
 
+/* Until when nothing is held back. */
+static int64_t
+released_until(const struct recorder *r, int64_t now_ns)
+{
+    if (now_ns == INT64_MAX)
+        return now_ns;
+    int64_t held_ns = now_ns - r->hold_ns;
+    return held_ns > r->caught_up_ns ? held_ns : r->caught_up_ns;
+}
+
 bool
 recorder_release_one(struct recorder *r, int64_t now_ns)
 {
-    int64_t until = now_ns == INT64_MAX ? now_ns : now_ns - r->hold_ns;
-    if (r->count == 0 || r->heap[0].time_ns > until)
+    if (r->count == 0 || r->heap[0].time_ns > released_until(r, now_ns))
         return false;
     struct record *record = heap_take(r);
     write_record(r, record);

@@ -20,6 +20,12 @@ struct recorder *recorder_new(int fd, const struct trace_about *about);
  * makes it longer, up to a second. */
 void recorder_hold(struct recorder *recorder, int64_t ns);
 
+/*
+ * All packets older than `time_ns` have come: what happened before need not be held
+ * back any more. After a packet that came too late this is believed no more.
+ */
+void recorder_caught_up(struct recorder *recorder, int64_t time_ns);
+
 /* Both copy what they are given. */
 void recorder_packet(struct recorder *recorder, const struct packet *packet);
 void recorder_entry(struct recorder *recorder, const struct entry *entry);

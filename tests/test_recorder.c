@@ -178,6 +178,43 @@ what_is_young_is_held_back(void **state)
 }
 
 static void
+what_all_packets_have_come_before_is_not_held_back(void **state)
+{
+    (void)state;
+    struct recording r = begin();
+    tell(&r, 10, "a");
+    packet(&r, 14);
+    recorder_caught_up(r.recorder, start_ns + 14 * millisecond);
+    release(&r, 15);
+    tell(&r, 15, "c");
+    packet(&r, 13); // of another processor, overtaken by the one before
+    assert_int_equal(recorder_counts(r.recorder).late, 0);
+    release(&r, 16);
+    packet(&r, 9); // so "a" is written
+    assert_int_equal(recorder_counts(r.recorder).late, 1);
+    recorder_close(r.recorder);
+    close(r.reading);
+}
+
+static void
+after_a_late_packet_nothing_is_sure_to_have_come(void **state)
+{
+    (void)state;
+    struct recording r = begin();
+    tell(&r, 10, "a");
+    recorder_caught_up(r.recorder, start_ns + 14 * millisecond);
+    release(&r, 14);
+    packet(&r, 9);
+    tell(&r, 20, "b");
+    recorder_caught_up(r.recorder, start_ns + 30 * millisecond);
+    release(&r, 30);
+    packet(&r, 19); // "b" is not written
+    assert_int_equal(recorder_counts(r.recorder).late, 1);
+    recorder_close(r.recorder);
+    close(r.reading);
+}
+
+static void
 nothing_held_back_is_never_due(void **state)
 {
     (void)state;
@@ -406,6 +443,8 @@ main(void)
         cmocka_unit_test(what_has_one_time_stays_in_the_order_it_came),
         cmocka_unit_test(any_order_becomes_the_order_of_time),
         cmocka_unit_test(what_is_young_is_held_back),
+        cmocka_unit_test(what_all_packets_have_come_before_is_not_held_back),
+        cmocka_unit_test(after_a_late_packet_nothing_is_sure_to_have_come),
         cmocka_unit_test(nothing_held_back_is_never_due),
         cmocka_unit_test(after_a_late_packet_all_is_held_back_for_longer),
         cmocka_unit_test(a_packet_that_comes_too_late_is_counted_and_kept),
