@@ -1,62 +1,27 @@
 /* source: libpcap in front, and the choice between it and `trace`. */
-#include "source.h"
+#include "source_inside.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
-#include <pcap/pcap.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "frame.h"
 
-#ifndef PACKET_IGNORE_OUTGOING
-#define PACKET_IGNORE_OUTGOING 23 // Linux 4.20
-#endif
-
 enum {
-    FILTERS_MAX = 16,
     FILE_BUFFER = 1 << 17,
     FILE_LARGE = 1 << 20,
-    RING_TIMEOUT_MS = 5,
 };
 
-/* A filter compiled for one link type; a trace may need several. */
-struct filter {
-    int link_type;
-    struct bpf_program program;
-};
-
-struct source {
-    pcap_t *pcap;               // classic files and live interfaces
-    struct trace_reader *trace; // pcapng
-    struct stream *stream;      // classic from a pipe; owned by pcap
-    bool live;
-    char *expression; // files only; a live filter is in the kernel
-    struct filter filters[FILTERS_MAX];
-    int filter_count;
-    uint64_t frames;
-    int wake;                      // eventfd; live only
-    volatile sig_atomic_t stopped; // source_stop() was called
-    int64_t stop_ns;               // when that was noticed; 0: not yet
-    int64_t drain_until_ns;
-    bool doubled; // a loopback interface that shows each packet twice
-    char why[SOURCE_ERROR];
-};
-
-static void *
-refuse(struct source_error *error, enum source_failure failure, int number,
-       const char *format, ...)
+void *
+source_refuse(struct source_error *error, enum source_failure failure,
+              int number, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
@@ -137,7 +102,7 @@ open_classic(struct source *source, FILE *file, struct source_error *error)
         file, PCAP_TSTAMP_PRECISION_NANO, why);
     if (source->pcap)
         return true;
-    refuse(error, SOURCE_NOT_ONE, 0, "%s", why);
+    source_refuse(error, SOURCE_NOT_ONE, 0, "%s", why);
     fclose(file);
     return false;
 }
@@ -147,7 +112,7 @@ open_plain_file(struct source *source, int fd, struct source_error *error)
 {
     FILE *file = fdopen(fd, "rb");
     if (!file) {
-        refuse(error, SOURCE_REFUSED, errno, "%s", strerror(errno));
+        source_refuse(error, SOURCE_REFUSED, errno, "%s", strerror(errno));
         close(fd);
         return false;
     }
@@ -162,18 +127,19 @@ open_stream(struct source *source, int fd, struct source_error *error)
     size_t present;
     struct stream *stream = stream_new(fd);
     if (!stream) {
-        refuse(error, SOURCE_REFUSED, errno, "%s", strerror(errno));
+        source_refuse(error, SOURCE_REFUSED, errno, "%s", strerror(errno));
         return false;
     }
     const uint8_t *magic = stream_peek(stream, 4, &present);
     if (is_pcapng(magic, present)) {
         source->trace = trace_reader_new(stream);
         if (!source->trace)
-            refuse(error, SOURCE_REFUSED, ENOMEM, "%s", strerror(ENOMEM));
+            source_refuse(error, SOURCE_REFUSED, ENOMEM, "%s",
+                          strerror(ENOMEM));
         return source->trace != NULL;
     }
     if (stream_error(stream)) {
-        refuse(error, SOURCE_NOT_ONE, 0, "%s", stream_error(stream));
+        source_refuse(error, SOURCE_NOT_ONE, 0, "%s", stream_error(stream));
         stream_free(stream);
         return false;
     }
@@ -181,7 +147,7 @@ open_stream(struct source *source, int fd, struct source_error *error)
     FILE *file = stream_file(stream);
     if (file)
         return open_classic(source, file, error);
-    refuse(error, SOURCE_REFUSED, ENOMEM, "%s", strerror(ENOMEM));
+    source_refuse(error, SOURCE_REFUSED, ENOMEM, "%s", strerror(ENOMEM));
     stream_free(stream);
     return false;
 }
@@ -207,11 +173,11 @@ filter_is_right(struct source *source, struct source_error *error)
     int link_type = source->pcap ? pcap_datalink(source->pcap) : DLT_EN10MB;
     if (!source->expression || filter_for(source, link_type))
         return true;
-    refuse(error, SOURCE_FILTER, 0, "%s", source->why);
+    source_refuse(error, SOURCE_FILTER, 0, "%s", source->why);
     return false;
 }
 
-static struct source *
+struct source *
 source_new(const char *filter, struct source_error *error)
 {
     struct source *source = calloc(1, sizeof *source);
@@ -219,10 +185,11 @@ source_new(const char *filter, struct source_error *error)
     if (!source || (filter && !expression)) {
         free(source);
         free(expression);
-        return refuse(error, SOURCE_REFUSED, ENOMEM, "%s", strerror(ENOMEM));
+        return source_refuse(error, SOURCE_REFUSED, ENOMEM, "%s",
+                             strerror(ENOMEM));
     }
     source->expression = expression;
-    source->wake = -1;
+    source->wake = source->asked = -1;
     return source;
 }
 
@@ -250,123 +217,9 @@ source_open_file(const char *path, const char *filter,
     int fd =
         standard_input ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return refuse(error, SOURCE_REFUSED, errno, "%s", strerror(errno));
+        return source_refuse(error, SOURCE_REFUSED, errno, "%s",
+                             strerror(errno));
     return source_open_fd(fd, filter, error);
-}
-
-/* ---- Live --------------------------------------------------------------- */
-
-static bool
-is_loopback(const char *interface)
-{
-    struct ifreq request = { 0 };
-    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return false;
-    strncpy(request.ifr_name, interface, sizeof request.ifr_name - 1);
-    bool loopback = ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
-                    request.ifr_flags & IFF_LOOPBACK;
-    close(fd);
-    return loopback;
-}
-
-/* The kernel hands a loopback packet out twice, as it leaves and as it comes
- * in. Take it as it comes in. */
-static bool
-take_incoming(struct source *source, const struct source_live *live,
-              struct source_error *error)
-{
-    int yes = 1;
-    bool loopback = is_loopback(live->interface);
-    if ((!loopback && !live->incoming) ||
-        setsockopt(pcap_fileno(source->pcap), SOL_PACKET,
-                   PACKET_IGNORE_OUTGOING, &yes, sizeof yes) == 0)
-        return true;
-    source->doubled = loopback; // libpcap passes over one of the two
-    if (!live->incoming || pcap_setdirection(source->pcap, PCAP_D_IN) == 0)
-        return true;
-    refuse(error, SOURCE_REFUSED, 0, "%s: %s", live->interface,
-           pcap_geterr(source->pcap));
-    return false;
-}
-
-static bool
-refuse_live(struct source *source, const struct source_live *live, int status,
-            struct source_error *error)
-{
-    const char *why = pcap_geterr(source->pcap);
-    int number = status == PCAP_ERROR_PERM_DENIED ? EPERM : 0;
-    if (status == PCAP_ERROR_NO_SUCH_DEVICE)
-        refuse(error, SOURCE_REFUSED, ENODEV, "%s: no such interface",
-               live->interface);
-    else
-        refuse(error, SOURCE_REFUSED, number, "%s: %s%s%s", live->interface,
-               pcap_statustostr(status), *why ? ": " : "", why);
-    return false;
-}
-
-static bool
-live_activate(struct source *source, const struct source_live *live,
-              struct source_error *error)
-{
-    char why[PCAP_ERRBUF_SIZE];
-    source->pcap = pcap_create(live->interface, why);
-    if (!source->pcap) {
-        refuse(error, SOURCE_REFUSED, 0, "%s: %s", live->interface, why);
-        return false;
-    }
-    pcap_set_snaplen(source->pcap, (int)live->snaplen);
-    pcap_set_promisc(source->pcap, live->promiscuous);
-    pcap_set_timeout(source->pcap, RING_TIMEOUT_MS);
-    pcap_set_immediate_mode(source->pcap, live->immediate);
-    pcap_set_buffer_size(source->pcap, (int)live->ring_bytes);
-    pcap_set_tstamp_precision(source->pcap, PCAP_TSTAMP_PRECISION_NANO);
-    int status = pcap_activate(source->pcap);
-    if (status < 0)
-        return refuse_live(source, live, status, error);
-    if (!take_incoming(source, live, error))
-        return false;
-    if (pcap_setnonblock(source->pcap, 1, why) < 0) {
-        refuse(error, SOURCE_REFUSED, 0, "%s: %s", live->interface, why);
-        return false;
-    }
-    return true;
-}
-
-static bool
-live_filter(struct source *source, const struct source_live *live,
-            struct source_error *error)
-{
-    struct bpf_program program;
-    if (!live->filter)
-        return true;
-    if (pcap_compile(source->pcap, &program, live->filter, 1,
-                     PCAP_NETMASK_UNKNOWN) < 0) {
-        refuse(error, SOURCE_FILTER, 0, "%s", pcap_geterr(source->pcap));
-        return false;
-    }
-    int status = pcap_setfilter(source->pcap, &program);
-    pcap_freecode(&program);
-    if (status < 0)
-        refuse(error, SOURCE_REFUSED, 0, "%s", pcap_geterr(source->pcap));
-    return status == 0;
-}
-
-struct source *
-source_open_live(const struct source_live *live, struct source_error *error)
-{
-    struct source *source = source_new(NULL, error);
-    if (!source)
-        return NULL;
-    source->live = true;
-    source->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (source->wake < 0)
-        refuse(error, SOURCE_REFUSED, errno, "%s", strerror(errno));
-    else if (live_activate(source, live, error) &&
-             live_filter(source, live, error))
-        return source;
-    source_close(source);
-    return NULL;
 }
 
 /* ---- Reading ------------------------------------------------------------ */
@@ -575,6 +428,8 @@ source_close(struct source *source)
     trace_reader_free(source->trace);
     if (source->wake >= 0)
         close(source->wake);
+    if (source->asked >= 0)
+        close(source->asked);
     free(source->expression);
     free(source);
 }

@@ -1,7 +1,7 @@
 /*
  * source: where packets come from. A live interface, a capture file, a pipe.
  *
- * The only file that sees libpcap. Classic pcap files, in both byte orders and
+ * The only noun that sees libpcap. Classic pcap files, in both byte orders and
  * precisions, and live interfaces are libpcap's; pcapng is read by `trace`.
  */
 #ifndef TCPLAB_SOURCE_H
@@ -56,6 +56,21 @@ struct source_live {
  */
 struct source *source_open_live(const struct source_live *live,
                                 struct source_error *error);
+
+/*
+ * The same in two steps: the kernel takes 5 to 20 ms until it gives a ring for
+ * packets, and meanwhile other things can be done. The first step asks whether it
+ * gives sockets for packets at all. NULL on failure, with `error` filled in; else
+ * source_opened() has to follow.
+ */
+struct source_opening;
+struct source_opening *source_begin_live(const struct source_live *live,
+                                         struct source_error *error);
+
+/* Wait until it is open: packets are captured from then on. Frees `opening`. NULL
+ * on failure, with `error` filled in. */
+struct source *source_opened(struct source_opening *opening,
+                             struct source_error *error);
 
 void source_close(struct source *source);
 

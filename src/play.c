@@ -114,6 +114,17 @@ tell_wire_died(const struct stage_result *result)
     return EXIT_SYSTEM;
 }
 
+/* Nor without packets, where they were to be had. */
+static int
+tell_uncaptured(const struct stage_result *result)
+{
+    fprintf(stderr,
+            "tcplab: capturing: %s: the programs did not begin. --way calls "
+            "runs them without packets\n",
+            result->uncaptured);
+    return EXIT_SYSTEM;
+}
+
 /* What the stage could not do. */
 static void
 tell_missing(const struct stage_result *result)
@@ -234,6 +245,8 @@ tell_result(const struct play *play)
     bool whole = !result->timed_out && !result->interrupted;
     bool judges = play->check && whole;
     tell_missing(result);
+    if (result->uncaptured[0])
+        return tell_uncaptured(result);
     if (result->wire_died)
         return tell_wire_died(result);
     if (result->error) // the programs were ended for that: no fault of theirs

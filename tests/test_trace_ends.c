@@ -220,6 +220,44 @@ nothing_is_left_when_tcplab_is_killed(void **state)
                    clients[i % 4]);
 }
 
+/* Trace, with so much memory for each process. */
+static struct ran
+trace_within(int kib, const char *marker)
+{
+    return run("rm -f %s; ulimit -v %d; timeout 20 $TCPLAB trace --way %s "
+               "--limit 1000 --quiet -o %s --server 'touch %s; sleep 0' "
+               "--client true",
+               marker, kib, way, scratch_path("little.pcapng"), marker);
+}
+
+/* A ring for packets takes the most memory, and is asked for when programs have
+ * been started already. */
+static void
+without_room_for_packets_no_program_begins(void **state)
+{
+    (void)state;
+    need_namespace();
+    char marker[256];
+    snprintf(marker, sizeof marker, "%s", scratch_path("begun"));
+    bool seen = false, begun = false;
+    for (int mib = 12; mib < 200 && !begun; mib += 2) {
+        struct ran ran = trace_within(mib << 10, marker);
+        begun = access(marker, F_OK) == 0;
+        if (strstr(ran.err, "capturing: lo: ")) {
+            assert_int_equal(ran.status, 3);
+            assert_false(begun);
+            assert_non_null(strstr(ran.err, "the programs did not begin"));
+            seen = true;
+        }
+        ran_free(&ran);
+    }
+    if (!begun) {
+        print_message("skipped: memory cannot be limited here\n");
+        skip();
+    }
+    assert_true(seen);
+}
+
 int
 main(void)
 {
@@ -232,6 +270,7 @@ main(void)
         cmocka_unit_test(a_shell_that_starts_itself_for_ever_is_ended),
         cmocka_unit_test(a_daemon_is_ended_with_the_run),
         cmocka_unit_test(nothing_is_left_when_tcplab_is_killed),
+        cmocka_unit_test(without_room_for_packets_no_program_begins),
     };
     const char *only = getenv("TCPLAB_TEST_ONLY");
     if (only)

@@ -396,6 +396,15 @@ next_due_ms(const struct director *d)
     return sooner(due, POLL_MS);
 }
 
+/* Has something ended the run before its programs did? */
+static bool
+is_cut_short(const struct director *d)
+{
+    return d->result.interrupted || d->result.timed_out ||
+           d->result.uncaptured[0] || recorder_is_over(d->recorder) ||
+           director_wire_is_over(d);
+}
+
 /* Wait for anything, and take it. False: it is time to stop. */
 static bool
 watch(struct director *d, int most_ms)
@@ -437,9 +446,7 @@ watch(struct director *d, int most_ms)
     stop_clock(d);
     if (!d->held_since_ns && monotonic() > d->deadline_ns)
         d->result.timed_out = true;
-    return !recorder_is_over(d->recorder) &&
-           !recorder_counts(d->recorder).error && !d->result.interrupted &&
-           !d->result.timed_out && !director_wire_is_over(d);
+    return !is_cut_short(d) && !recorder_counts(d->recorder).error;
 }
 
 /* ---- The end ------------------------------------------------------------- */
@@ -551,10 +558,9 @@ director_run(struct director *d)
     holding_begin(d);
     director_moved(d);
     perform(d);
-    bool alone = !d->result.interrupted && !d->result.timed_out &&
-                 !recorder_is_over(d->recorder) && !director_wire_is_over(d);
+    bool is_whole = !is_cut_short(d);
     end_programs(d);
-    if (alone)
+    if (is_whole)
         settle(d);
     d->result.wire_died = director_wire_is_over(d);
     director_drain(d);

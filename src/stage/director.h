@@ -61,7 +61,8 @@ struct director {
     const char *names[PROGRAMS_MAX];
     struct source *sources[WIRES_MAX]; // a wire's; the first: of all packets
     bool source_is_over[WIRES_MAX];
-    int source_count; // 0: no packets
+    int source_count;               // 0: no packets
+    struct source_opening *opening; // the source is still being opened
     struct recorder *recorder;
     struct topology topology; // not ON_LOOPBACK
     struct names hosts_names; // of its hosts
@@ -90,6 +91,7 @@ struct director {
     bool is_asking; // about the first of them, with a prompt
     int64_t held_since_ns;
     struct meeting meetings[MEETINGS_MAX];
+    int64_t newest_ns; // CLOCK_REALTIME: of the packets that were taken last
     int64_t looked_ns; // CLOCK_MONOTONIC: when no packet had come
     int tick_ms;       // of the timer that ends waiting for stops; 0: none
     char pins[1024];   // settings of the network, as they were made
@@ -109,6 +111,10 @@ bool director_stop(struct director *director, const struct stop *stop);
 void director_moved(struct director *director);
 
 /* ---- director_packets.c ------------------------------------------------- */
+
+/* Wait until packets are captured, before there are any. False: they cannot be,
+ * and the run is over. */
+bool director_await_capture(struct director *director);
 
 /* Take what has been captured. False: all captures are at their end. */
 bool director_take_packets(struct director *director);

@@ -12,6 +12,21 @@ enum {
     LAST_PACKETS = 6, // more than a block: libpcap's have 256 KiB
 };
 
+bool
+director_await_capture(struct director *d)
+{
+    struct source_error error;
+    if (d->opening) {
+        d->sources[0] = source_opened(d->opening, &error);
+        d->source_count = d->sources[0] != NULL;
+        d->opening = NULL;
+        if (!d->sources[0])
+            snprintf(d->result.uncaptured, sizeof d->result.uncaptured, "%s",
+                     error.text);
+    }
+    return !d->result.uncaptured[0];
+}
+
 /* When what a wire tells happened stands in it. */
 static void
 take_fate(struct director *d, struct packet *packet)
@@ -39,6 +54,7 @@ interface_of(const struct director *d, int source, uint32_t interface)
 static void
 take_frame(struct director *d, int source, struct packet *packet)
 {
+    d->newest_ns = packet->time_ns;
     packet->interface = interface_of(d, source, packet->interface);
     recorder_packet(d->recorder, packet);
     if (packet->id)
@@ -53,6 +69,8 @@ take_packet_of(struct director *d, int source)
     if (d->source_is_over[source])
         return false;
     enum source_result result = source_next(d->sources[source], &packet);
+    if (result == SOURCE_WAIT && d->wire_count == 0 && d->newest_ns)
+        recorder_caught_up(d->recorder, d->newest_ns);
     if (result != SOURCE_PACKET) {
         d->source_is_over[source] = result != SOURCE_WAIT;
         return false;
@@ -169,7 +187,7 @@ drain_wires(struct director *d)
 void
 director_drain(struct director *d)
 {
-    if (d->source_count == 0)
+    if (!director_await_capture(d) || d->source_count == 0)
         return;
     if (d->wire_count > 0) {
         drain_wires(d);

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../capture/source.h"
 #include "../wire/wire.h"
 #include "../wire/wire_plan.h"
 #include "filter.h"
@@ -102,6 +103,9 @@ struct stage_result {
     uint64_t late;                 // packets that came too late for their place
     int error;                     // errno: not all could be recorded
     char nameless[STAGE_NAMELESS]; // why hosts have no names; empty: they have
+    // Why no packets could be captured, so that no program began; empty: they
+    // could.
+    char uncaptured[SOURCE_ERROR];
     int unpinned;   // settings of the plan's own that could not be made
     bool wire_died; // before it was told to: the programs were ended
     bool has_wire;  // it was told how it ended:

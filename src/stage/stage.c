@@ -97,9 +97,8 @@ open_capture(struct director *d, struct stage_refusal *refusal)
         live.filter = filter;
     if (d->way == WAY_CALLS)
         return true;
-    d->sources[0] = source_open_live(&live, &error);
-    d->source_count = d->sources[0] ? 1 : 0;
-    return d->sources[0] ? true : refuse(refusal, 0, error.text);
+    d->opening = source_begin_live(&live, &error);
+    return d->opening ? true : refuse(refusal, 0, error.text);
 }
 
 static void
@@ -243,8 +242,6 @@ open_trace(struct director *d, int fd, struct stage_refusal *refusal)
         memcpy(about.interfaces, d->plan->on == ON_WIRE ? wired : routed,
                sizeof about.interfaces);
         about.snaplen = WIRE_SNAPLEN;
-    } else if (d->source_count > 0) {
-        about.link_type = source_link_type(d->sources[0]);
     }
     d->recorder = recorder_new(fd, &about);
     if (d->recorder && d->wire_count > 0)

@@ -456,6 +456,8 @@ director_stop(struct director *d, const struct stop *stop)
             tell_fork(d, thread, stop->child);
         break;
     case STOP_EXEC:
+        if (is_launched(thread) && !director_await_capture(d))
+            return true; // it never begins
         holding_forget(d, thread);
         meeting_forget(d, thread);
         descriptors_forget(d->descriptors, thread->pid);

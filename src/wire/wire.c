@@ -57,10 +57,16 @@ end_of(const struct wire_options *options, enum direction from)
 }
 
 static bool
-open_source(struct relay *r, enum direction from, const char *interface,
-            char why[WIRE_WHY])
+refuse_source(const struct source_error *error, char why[WIRE_WHY])
 {
-    struct source_error error;
+    snprintf(why, WIRE_WHY, "capturing in the middle: %s", error->text);
+    return false;
+}
+
+static struct source_opening *
+begin_source(const struct relay *r, const char *interface,
+             struct source_error *error)
+{
     struct source_live live = {
         .interface = interface,
         .snaplen = r->mtu + LINK_OCTETS + VLAN_OCTETS,
@@ -68,10 +74,32 @@ open_source(struct relay *r, enum direction from, const char *interface,
         .immediate = true,
         .incoming = true,
     };
-    r->sources[from] = source_open_live(&live, &error);
-    if (!r->sources[from])
-        snprintf(why, WIRE_WHY, "capturing in the middle: %s", error.text);
-    return r->sources[from];
+    return source_begin_live(&live, error);
+}
+
+/* Both at once: a ring takes its time. */
+static bool
+open_sources(struct relay *r, const struct wire_options *options,
+             char why[WIRE_WHY])
+{
+    struct source_error error;
+    struct source_opening *openings[DIRECTIONS] = { NULL };
+    bool opened = true;
+    for (int from = 0; opened && from < DIRECTIONS; from++) {
+        openings[from] = begin_source(r, end_of(options, from), &error);
+        opened = openings[from];
+    }
+    for (int from = 0; from < DIRECTIONS; from++) {
+        struct source_error refused;
+        if (!openings[from])
+            continue;
+        r->sources[from] = source_opened(openings[from], &refused);
+        if (opened && !r->sources[from]) {
+            error = refused;
+            opened = false;
+        }
+    }
+    return opened ? true : refuse_source(&error, why);
 }
 
 static bool
@@ -144,8 +172,7 @@ set_up(struct relay *r, const struct wire_options *options, int stream,
                              options->octets ? options->octets : WIRE_OCTETS);
     if (!r->transit)
         return refuse(why, "making room for frames");
-    return open_source(r, FROM_CLIENT, end_of(options, FROM_CLIENT), why) &&
-           open_source(r, FROM_SERVER, end_of(options, FROM_SERVER), why) &&
+    return open_sources(r, options, why) &&
            open_trace(r, options, stream, why) && settle(parent, why);
 }
 
