@@ -92,6 +92,42 @@ closing_what_was_a_socket_is_not_shown(void **state)
     ran_free(&ran);
 }
 
+/* At the level of connections a connect() happens while it is being read. */
+static void
+only_connects_of_tcp_are_shown_with_where_to_and_how_they_ended(void **state)
+{
+    (void)state;
+    need_namespace(); // where nobody has port 1
+    struct ran ran = trace("--level connections --server '" PROGRAMS
+                           "serial_server $TCPLAB_PORT 1' --client '" PROGRAMS
+                           "connects_twice $TCPLAB_PORT' --port 7001");
+    json_t *lines = json_lines(ran.out), *event;
+    char told[512] = "";
+    size_t i;
+    json_array_foreach(lines, i, event)
+    {
+        const char *kind = json_text(event, "kind");
+        bool is_return = !strcmp(kind, "return");
+        if ((is_return || !strcmp(kind, "call")) &&
+            !strcmp(json_text(event, "who"), "client")) {
+            size_t used = strlen(told);
+            snprintf(told + used, sizeof told - used, "%s%s\n",
+                     is_return ? "= " : "", json_text(event, "text"));
+        }
+    }
+    assert_int_equal(ran.status, 0);
+    assert_string_equal(
+        told, "connect(3, 127.0.0.1:1)\n"
+              "= connect(3, 127.0.0.1:1) = -1 ECONNREFUSED (Connection "
+              "refused)\n"
+              "close(3)\n"
+              "connect(3, 127.0.0.1:7001)\n"
+              "= connect(3, 127.0.0.1:7001) = 0\n"
+              "close(3)\n");
+    json_decref(lines);
+    ran_free(&ran);
+}
+
 static void
 every_call_of_a_python_program_is_shown(void **state)
 {
@@ -382,6 +418,8 @@ main(void)
         cmocka_unit_test(every_call_of_every_process_is_shown),
         cmocka_unit_test(what_a_number_was_before_is_not_believed),
         cmocka_unit_test(closing_what_was_a_socket_is_not_shown),
+        cmocka_unit_test(
+            only_connects_of_tcp_are_shown_with_where_to_and_how_they_ended),
         cmocka_unit_test(every_call_of_a_python_program_is_shown),
         cmocka_unit_test(a_web_server_and_its_client_end_well),
         cmocka_unit_test(a_python_echo_server_and_nc_end_well),

@@ -82,6 +82,20 @@ go_on(struct director *d, struct thread *thread, const struct stop *returned)
         tracee_enter(d->tracees, thread);
 }
 
+/*
+ * Where connections alone are looked at, nobody holds a call, and a connect() is
+ * about a socket: so it may happen while it is read and told. It stops again when
+ * it returns, and what it was given is in its memory until then.
+ */
+static bool
+goes_on_first(const struct director *d, const struct thread *thread)
+{
+    return d->plan->level == LEVEL_CONNECTIONS && !d->plan->steps &&
+           d->plan->meet_count == 0 && thread->number == SYS_connect &&
+           thread->program >= 0 && is_launched(thread) &&
+           descriptors_are_seen(d->descriptors);
+}
+
 /* Write the call of a stopped thread that may go on: that first, if nothing has to
  * be read of its memory. */
 static void
@@ -191,6 +205,8 @@ entered(struct director *d, struct thread *thread)
         d->result.has_io_uring = true;
     thread->call = 0;
     thread->is_printing = false;
+    if (row && goes_on_first(d, thread))
+        go_on(d, thread, NULL);
     if (row)
         call_take_address(row, thread);
     struct call_socket socket = descriptor_concern(d->descriptors, row, thread);

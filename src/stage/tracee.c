@@ -145,10 +145,13 @@ tracee_start(struct tracees *t, int program, void (*become)(void *context),
 /* ---- Going on ------------------------------------------------------------ */
 
 /* A thread that was killed meanwhile cannot be resumed: its end is reported by
- * itself. */
+ * itself. One that goes on already may have stopped again: that stop is still to
+ * be taken. */
 static void
 resume(struct thread *thread, enum __ptrace_request how, int signal)
 {
+    if (!thread->is_stopped)
+        return;
     thread->is_stopped = false;
     ptrace(how, thread->tid, NULL, (long)signal);
 }
@@ -251,6 +254,7 @@ take_exec(struct tracees *t, struct thread *thread, struct stop *stop)
             *thread = *caller;
             thread->tid = tid;
             thread->next = next;
+            thread->is_stopped = true;
             forget(t, (pid_t)former);
         }
     }
