@@ -102,6 +102,8 @@ parse(struct watch *watch, int argc, char **argv)
     const char *conflict = view_options_conflict(&watch->view);
     if (conflict)
         return wrong_usage("watch", conflict);
+    if (watch->view.quiet && !watch->save)
+        return wrong_usage("watch", "--quiet shows nothing: -w FILE saves it");
     if (!watch->live.interface)
         return wrong_usage("watch", "which interface? -i lo, for example");
     if (optind < argc)
@@ -142,15 +144,18 @@ stop_on_signals(struct source *source)
 static void
 tell_counts(const struct follow *follow, struct source *source)
 {
+    bool quiet = follow->view.options.quiet;
     struct source_counts counts = source_counts(source);
     struct tracker_counts tracked = events_counts(follow->events);
     fprintf(stderr,
-            "%llu packets shown, %llu received by the kernel, %llu dropped by "
-            "it, %llu connections\n",
-            (unsigned long long)follow->packets,
+            "%llu packets %s, %llu received by the kernel, %llu dropped by it",
+            (unsigned long long)follow->packets, quiet ? "saved" : "shown",
             (unsigned long long)counts.received,
-            (unsigned long long)counts.dropped,
-            (unsigned long long)tracked.connections);
+            (unsigned long long)counts.dropped);
+    if (!quiet)
+        fprintf(stderr, ", %llu connections",
+                (unsigned long long)tracked.connections);
+    fputc('\n', stderr);
     if (counts.dropped)
         fprintf(stderr,
                 "dropped: there was no room; a larger -B or a FILTER helps\n");

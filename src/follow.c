@@ -48,6 +48,13 @@ follow_close(struct follow *f)
     output_clear(&f->output);
 }
 
+/* Does anybody see what is followed, or hear of it? If not, it is only saved. */
+static bool
+is_seen(const struct follow *f)
+{
+    return !f->view.options.quiet || f->listener.event;
+}
+
 /* Saving failed: say so now, while something can be done. */
 static void
 saving_failed(struct follow *f)
@@ -111,6 +118,7 @@ take_prompt(struct follow *f, const struct packet *packet)
     f->asker.prompt(f->asker.context, &entry);
 }
 
+/* `decoded` is NULL where nobody sees it. */
 static void
 take(struct follow *f, const struct packet *packet,
      const struct decoded *decoded)
@@ -121,7 +129,8 @@ take(struct follow *f, const struct packet *packet,
     }
     f->packets++;
     save_packet(f, packet);
-    events_packet(f->events, packet, decoded);
+    if (decoded)
+        events_packet(f->events, packet, decoded);
 }
 
 void
@@ -161,6 +170,7 @@ follow_ahead(struct follow *f, struct source *source,
 static enum source_result
 follow_along(struct follow *f, struct source *source, struct progress *progress)
 {
+    bool seen = is_seen(f);
     struct packet packet;
     struct decoded decoded;
     while (!output_is_over(&f->output)) {
@@ -171,8 +181,9 @@ follow_along(struct follow *f, struct source *source, struct progress *progress)
         }
         if (result != SOURCE_PACKET)
             return result;
-        decode_packet(&packet, &decoded);
-        take(f, &packet, &decoded);
+        if (seen)
+            decode_packet(&packet, &decoded);
+        take(f, &packet, seen ? &decoded : NULL);
         progress_tell(progress, f->packets, source);
     }
     return SOURCE_END;
@@ -218,7 +229,7 @@ follow_source(struct follow *f, struct source *source)
 {
     struct progress progress = progress_begin(&f->output);
     struct readahead *readahead =
-        source_is_large(source) ? readahead_new(source) : NULL;
+        is_seen(f) && source_is_large(source) ? readahead_new(source) : NULL;
     begin_capture(f);
     enum source_result result =
         readahead ? follow_ahead(f, source, readahead, &progress)

@@ -231,6 +231,24 @@ a_server_that_never_listens_is_a_result(void **state)
     ran_free(&ran);
 }
 
+/* What is expected is judged, whoever looks. */
+static void
+a_quiet_lab_is_judged(void **state)
+{
+    (void)state;
+    need_way();
+    struct ran right = run("$TCPLAB run 4 --way %s --quiet", way);
+    struct ran wrong =
+        run("$TCPLAB run 4 --way %s --quiet --server 'exit 7'", way);
+    assert_string_equal(right.out, "");
+    assert_string_equal(wrong.out, "");
+    assert_int_equal(right.status, 0);
+    assert_int_equal(wrong.status, 1);
+    assert_non_null(strstr(right.err, "of the expected timeline hold"));
+    ran_free(&right);
+    ran_free(&wrong);
+}
+
 static void
 a_program_that_never_ends_is_ended(void **state)
 {
@@ -434,6 +452,7 @@ main(void)
         cmocka_unit_test(the_verdict_follows_the_closing_side),
         cmocka_unit_test(the_handouts_changes_change_what_it_says),
         cmocka_unit_test(a_server_that_never_listens_is_a_result),
+        cmocka_unit_test(a_quiet_lab_is_judged),
         cmocka_unit_test(a_program_that_never_ends_is_ended),
         cmocka_unit_test(children_of_a_program_end_with_it),
         cmocka_unit_test(every_signal_that_ends_it_ends_its_programs),

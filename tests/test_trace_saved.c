@@ -46,6 +46,69 @@ a_saved_run_is_shown_as_it_was_live(void **state)
     assert_replayed("");
 }
 
+/* How many calls of the client's there are, as JSON. */
+static size_t
+count_calls(const char *text)
+{
+    json_t *lines = json_lines(text);
+    json_t *calls = json_of_kind(lines, "call"), *call;
+    size_t i, count = 0;
+    json_array_foreach(calls, i, call) count +=
+        !strcmp(json_text(call, "who"), "client");
+    json_decref(calls);
+    json_decref(lines);
+    return count;
+}
+
+static void
+a_quiet_run_shows_nothing_and_is_saved_whole(void **state)
+{
+    (void)state;
+    need_way();
+    char path[256];
+    snprintf(path, sizeof path, "%s", scratch_path("quiet.pcapng"));
+    new_log();
+    struct ran loud = run("timeout 20 $TCPLAB trace --way %s -o /dev/null "
+                          "--as json %s",
+                          way, conversation);
+    struct ran quiet = run("timeout 20 $TCPLAB trace --way %s -o %s --quiet %s",
+                           way, path, conversation);
+    struct ran saved = run("$TCPLAB show --as json %s", path);
+    assert_int_equal(quiet.status, 0);
+    assert_string_equal(quiet.out, "");
+    assert_int_equal(saved.status, 0);
+    assert_true(count_calls(loud.out) > 10);
+    assert_int_equal(count_calls(saved.out), count_calls(loud.out));
+    ran_free(&loud);
+    ran_free(&quiet);
+    ran_free(&saved);
+}
+
+static void
+a_quiet_look_says_whether_a_file_is_whole(void **state)
+{
+    (void)state;
+    need_way();
+    char path[256];
+    snprintf(path, sizeof path, "%s", scratch_path("look.pcapng"));
+    new_log();
+    struct ran ran = run("timeout 20 $TCPLAB trace --way %s -o %s --quiet %s",
+                         way, path, conversation);
+    ran_free(&ran);
+    ran =
+        run("$TCPLAB show --quiet %s && head -c 3000 %s >%s && "
+            "$TCPLAB show --quiet %s",
+            path, path, scratch_path("cut.pcapng"), scratch_path("cut.pcapng"));
+    assert_string_equal(ran.out, "");
+    assert_int_equal(ran.status, 1);
+    assert_non_null(strstr(ran.err, "cut.pcapng: after packet"));
+    ran_free(&ran);
+    ran = run("$TCPLAB show --quiet --summary %s", path);
+    assert_int_equal(ran.status, 2);
+    assert_non_null(strstr(ran.err, "--quiet shows nothing"));
+    ran_free(&ran);
+}
+
 /* The first octets of the saved trace, as a file. */
 static const char *
 cut_at(const char *octets, size_t bytes)
@@ -218,6 +281,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_saved_run_is_shown_as_it_was_live),
+        cmocka_unit_test(a_quiet_run_shows_nothing_and_is_saved_whole),
+        cmocka_unit_test(a_quiet_look_says_whether_a_file_is_whole),
         cmocka_unit_test(a_trace_cut_anywhere_shows_what_is_whole),
         cmocka_unit_test(a_trace_cut_between_blocks_is_whole),
         cmocka_unit_test(wireshark_shows_the_same_rows),

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../capture/clock.h"
+#include "../capture/source.h"
 #include "command_line.h"
 #include "netns.h"
 #include "scratch.h"
@@ -232,6 +233,91 @@ what_is_saved_is_what_was_seen(void **state)
 }
 
 static void
+a_quiet_watcher_saves_and_shows_nothing(void **state)
+{
+    (void)state;
+    need_network();
+    struct sockaddr_in here;
+    char options[256];
+    unsigned long long saved, received;
+    const char *path = scratch_path("quiet.pcapng");
+    int listener = listener_on(&here);
+    snprintf(options, sizeof options, "--quiet -w %s", path);
+    struct watcher w = watcher_start(options);
+    make_connection(listener, &here);
+    struct ran live = watcher_stop(&w);
+    assert_string_equal(live.out, "");
+    assert_int_equal(sscanf(live.err,
+                            "%llu packets saved, %llu received by the kernel, ",
+                            &saved, &received),
+                     2);
+    assert_int_equal(saved, received);
+    struct ran again = run("$TCPLAB show --as json --summary %s", path);
+    json_t *lines = json_lines(again.out);
+    assert_int_equal(json_array_size(lines), 1);
+    assert_string_equal(json_text(json_array_get(lines, 0), "opening"),
+                        "three-way");
+    json_decref(lines);
+    ran_free(&live);
+    ran_free(&again);
+    close(listener);
+}
+
+/* ---- Opening in two steps ------------------------------------------------ */
+
+static void
+what_is_opened_meanwhile_captures(void **state)
+{
+    (void)state;
+    need_network();
+    struct sockaddr_in here;
+    struct source_error error;
+    char filter[64];
+    struct packet packet;
+    int listener = listener_on(&here);
+    snprintf(filter, sizeof filter, "tcp port %u", ntohs(here.sin_port));
+    struct source_live live = { .interface = "lo",
+                                .filter = filter,
+                                .snaplen = 65535,
+                                .ring_bytes = 1 << 20 };
+    struct source_opening *opening = source_begin_live(&live, &error);
+    assert_non_null(opening);
+    memset(filter, 0, sizeof filter); // it was the caller's
+    struct source *source = source_opened(opening, &error);
+    if (!source)
+        fail_msg("%s", error.text);
+    make_connection(listener, &here);
+    enum source_result result;
+    while ((result = source_next(source, &packet)) == SOURCE_WAIT)
+        source_wait(source, 1000);
+    assert_int_equal(result, SOURCE_PACKET);
+    assert_int_equal(source_counts(source).dropped, 0);
+    source_close(source);
+    close(listener);
+}
+
+static void
+what_cannot_be_opened_is_refused_by_the_second_step(void **state)
+{
+    (void)state;
+    need_network();
+    struct source_error error = { 0 };
+    struct source_live missing = { .interface = "missing0", .snaplen = 100 };
+    struct source_live wrong = { .interface = "lo",
+                                 .filter = "no filter",
+                                 .snaplen = 100 };
+    struct source_opening *opening = source_begin_live(&missing, &error);
+    assert_non_null(opening);
+    assert_null(source_opened(opening, &error));
+    assert_int_equal(error.failure, SOURCE_REFUSED);
+    assert_non_null(strstr(error.text, "missing0"));
+    opening = source_begin_live(&wrong, &error);
+    assert_non_null(opening);
+    assert_null(source_opened(opening, &error));
+    assert_int_equal(error.failure, SOURCE_FILTER);
+}
+
+static void
 a_filter_is_obeyed(void **state)
 {
     (void)state;
@@ -263,6 +349,9 @@ main(void)
         cmocka_unit_test(each_packet_is_counted_once),
         cmocka_unit_test(a_segment_is_shown_while_it_is_news),
         cmocka_unit_test(what_is_saved_is_what_was_seen),
+        cmocka_unit_test(a_quiet_watcher_saves_and_shows_nothing),
+        cmocka_unit_test(what_is_opened_meanwhile_captures),
+        cmocka_unit_test(what_cannot_be_opened_is_refused_by_the_second_step),
         cmocka_unit_test(a_filter_is_obeyed),
     };
     return cmocka_run_group_tests(tests, netns_enter, NULL);

@@ -30,6 +30,8 @@ view_begin_capture(struct view *view)
 static bool
 is_wanted(const struct view_options *options, const struct event *event)
 {
+    if (options->quiet)
+        return false;
     if (event->kind == EVENT_PAIR)
         return true;
     if (options->connection && event->connection_number != options->connection)

@@ -28,6 +28,7 @@ struct view_options {
     bool header;             // the RFC's drawing, filled in
     bool data;               // the octets, escaped
     bool summary;            // connections only
+    bool quiet;              // nothing at all
     bool plain;              // no columns, at most 72 wide
     uint32_t connection;     // only this one; 0: all
     uint32_t limit;          // connections kept at once

@@ -13,6 +13,7 @@ const char view_options_help[] =
     "                    three columns (where there are calls), a line for\n"
     "                    each segment, or one JSON object a line\n"
     "  --summary         only a paragraph for each connection\n"
+    "  --quiet           nothing: what is saved, and the exit status, tell\n"
     "  --connection N    only this connection\n"
     "  --time start|delta|absolute\n"
     "                    since the first packet, since the last line, or UTC\n"
@@ -34,6 +35,11 @@ tell_usage(const char *usage)
 const char *
 view_options_conflict(const struct view_options *options)
 {
+    bool shows = options->as != VIEW_FITTING || options->summary ||
+                 options->connection || options->options || options->header ||
+                 options->data;
+    if (options->quiet && shows)
+        return "--quiet shows nothing: leave out what is to be shown";
     if (options->plain && options->header)
         return "--plain has no drawing: leave out --header";
     return NULL;
@@ -126,6 +132,9 @@ view_options_take(struct view_options *options, int option, const char *value)
         return NULL;
     case VIEW_OPTION_SUMMARY:
         options->summary = true;
+        return NULL;
+    case VIEW_OPTION_QUIET:
+        options->quiet = true;
         return NULL;
     case VIEW_OPTION_PLAIN:
         options->plain = true;

@@ -15,6 +15,7 @@ enum view_option {
     VIEW_OPTION_HEADER,
     VIEW_OPTION_DATA,
     VIEW_OPTION_SUMMARY,
+    VIEW_OPTION_QUIET,
     VIEW_OPTION_PLAIN,
     VIEW_OPTION_CONNECTION,
     VIEW_OPTION_LIMIT,
@@ -31,6 +32,7 @@ enum view_option {
     { "header", no_argument, NULL, VIEW_OPTION_HEADER }, \
     { "data", no_argument, NULL, VIEW_OPTION_DATA }, \
     { "summary", no_argument, NULL, VIEW_OPTION_SUMMARY }, \
+    { "quiet", no_argument, NULL, VIEW_OPTION_QUIET }, \
     { "plain", no_argument, NULL, VIEW_OPTION_PLAIN }, \
     { "connection", required_argument, NULL, VIEW_OPTION_CONNECTION }, \
     { "limit", required_argument, NULL, VIEW_OPTION_LIMIT }
