@@ -94,13 +94,13 @@ closing_what_was_a_socket_is_not_shown(void **state)
 
 /* At the level of connections a connect() happens while it is being read. */
 static void
-only_connects_of_tcp_are_shown_with_where_to_and_how_they_ended(void **state)
+what_is_not_of_ip_is_not_shown_where_connections_alone_are(void **state)
 {
     (void)state;
     need_namespace(); // where nobody has port 1
     struct ran ran = trace("--level connections --server '" PROGRAMS
                            "serial_server $TCPLAB_PORT 1' --client '" PROGRAMS
-                           "connects_twice $TCPLAB_PORT' --port 7001");
+                           "other_kinds $TCPLAB_PORT' --port 7001");
     json_t *lines = json_lines(ran.out), *event;
     char told[512] = "";
     size_t i;
@@ -419,7 +419,7 @@ main(void)
         cmocka_unit_test(what_a_number_was_before_is_not_believed),
         cmocka_unit_test(closing_what_was_a_socket_is_not_shown),
         cmocka_unit_test(
-            only_connects_of_tcp_are_shown_with_where_to_and_how_they_ended),
+            what_is_not_of_ip_is_not_shown_where_connections_alone_are),
         cmocka_unit_test(every_call_of_a_python_program_is_shown),
         cmocka_unit_test(a_web_server_and_its_client_end_well),
         cmocka_unit_test(a_python_echo_server_and_nc_end_well),

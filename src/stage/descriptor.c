@@ -18,6 +18,9 @@ enum {
     SET_MOST = 1024 // descriptors of one set that are looked at
 };
 
+/* Stands in the set beside inodes of sockets that are not of IP. */
+static const uint64_t not_of_ip = (uint64_t)1 << 63;
+
 /* A set of inodes: open addressing, at most half full. */
 struct descriptors {
     uint64_t *inodes;
@@ -250,16 +253,24 @@ ask_range(struct question *q, unsigned first, unsigned last)
 }
 
 /*
- * A socket whose making was not seen shows by its address that it is of IP, and
+ * A socket whose making was not seen shows by its address whether it is of IP, and
  * a listening one by having none of another kind.
  */
-static bool
-shows_its_family(const struct call_row *row, const struct thread *thread)
+static void
+learn_family(struct descriptors *d, const struct call_row *row,
+             const struct thread *thread, uint64_t inode)
 {
     int family = thread->address.ss_family;
-    return row->number == SYS_listen ||
-           ((row->number == SYS_bind || row->number == SYS_connect) &&
-            (family == AF_INET || family == AF_INET6));
+    bool of_ip = family == AF_INET || family == AF_INET6;
+    bool binds = row->number == SYS_bind;
+    if (row->number == SYS_listen)
+        of_ip = !is_known(d, inode | not_of_ip);
+    else if (!binds && row->number != SYS_connect)
+        return;
+    if (of_ip)
+        descriptors_learn(d, inode);
+    else if (binds && family != AF_UNSPEC)
+        descriptors_learn(d, inode | not_of_ip);
 }
 
 static void
@@ -267,8 +278,8 @@ ask_first(struct question *q, const struct call_row *row)
 {
     uint64_t inode = descriptor_socket(q->descriptors, q->thread,
                                        (int)q->thread->arguments[0]);
-    if (inode && !q->descriptors->sees_all && shows_its_family(row, q->thread))
-        descriptors_learn(q->descriptors, inode);
+    if (inode && !q->descriptors->sees_all)
+        learn_family(q->descriptors, row, q->thread, inode);
     if (is_known(q->descriptors, inode))
         answer(q, inode);
 }

@@ -1,7 +1,7 @@
-/* Connect to nobody on the machine's own kind of sockets, then over TCP where nobody
- * listens, then where the server does.
+/* Listen, and connect to nobody, on sockets that are not of IP; then connect over TCP
+ * where nobody listens, and where the server does.
  *
- *     connects_twice PORT
+ *     other_kinds PORT
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -22,15 +22,24 @@ connect_to(uint16_t port)
     return failed;
 }
 
-int
-main(int argc, char **argv)
+static int
+use_another_kind(void)
 {
     struct sockaddr_un nobody = { .sun_family = AF_UNIX,
                                   .sun_path = "/nowhere/at/all" };
+    sa_family_t any = AF_UNIX; // a name of the kernel's choice (unix(7))
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
     int s = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (argc < 2 ||
-        connect(s, (struct sockaddr *)&nobody, sizeof nobody) == 0 ||
-        close(s) < 0)
+    return bind(listener, (struct sockaddr *)&any, sizeof any) < 0 ||
+           listen(listener, 1) < 0 ||
+           connect(s, (struct sockaddr *)&nobody, sizeof nobody) == 0 ||
+           close(s) < 0 || close(listener) < 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    if (argc < 2 || use_another_kind())
         return 1;
     return connect_to(1) == 0 || connect_to((uint16_t)atoi(argv[1])) < 0;
 }
