@@ -7,9 +7,10 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "thread.h"
 
 enum {
     BATCHES = 3,
@@ -125,18 +126,6 @@ read_batches(void *context)
     return NULL;
 }
 
-/* Signals are for the thread that the program knows. */
-static int
-start(struct readahead *r)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int error = pthread_create(&r->thread, NULL, read_batches, r);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return error;
-}
-
 struct readahead *
 readahead_new(struct source *source)
 {
@@ -146,7 +135,7 @@ readahead_new(struct source *source)
     r->source = source;
     pthread_mutex_init(&r->lock, NULL);
     pthread_cond_init(&r->changed, NULL);
-    int error = start(r);
+    int error = thread_start(&r->thread, read_batches, r);
     if (error == 0)
         return r;
     free(r);

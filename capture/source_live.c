@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "source_inside.h"
+#include "thread.h"
 
 #ifndef PACKET_IGNORE_OUTGOING
 #define PACKET_IGNORE_OUTGOING 23 // Linux 4.20
@@ -174,19 +175,6 @@ opening_new(const struct source_live *live)
     return NULL;
 }
 
-/* Signals are for the thread that the program knows. */
-static int
-start_opening(struct source_opening *opening)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int number =
-        pthread_create(&opening->thread, NULL, open_meanwhile, opening);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return number;
-}
-
 struct source_opening *
 source_begin_live(const struct source_live *live, struct source_error *error)
 {
@@ -194,7 +182,9 @@ source_begin_live(const struct source_live *live, struct source_error *error)
     int number = ENOMEM;
     if (opening) {
         opening->asked = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-        number = opening->asked < 0 ? errno : start_opening(opening);
+        number = opening->asked < 0
+                     ? errno
+                     : thread_start(&opening->thread, open_meanwhile, opening);
     }
     if (number == 0)
         return opening;
