@@ -117,7 +117,8 @@ enter_input(int input)
                       : dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
 }
 
-/* In the new process: give up everything, then become the program. */
+/* In the new process: give up everything, then become the program. Another thread
+ * may have been copied at work: on loopback nothing here takes memory. */
 static void
 become_program(void *context)
 {
@@ -128,7 +129,7 @@ become_program(void *context)
     share_processor(b->director->plan);
     if (enter_host(b) < 0 || enter_input(program->input) < 0 ||
         terminal_enter(&b->actor->terminal) < 0 ||
-        filter_install(b->director->plan->level) < 0 ||
+        filter_install(b->director->filter) < 0 ||
         privilege_become_caller() < 0 || privilege_drop() < 0 ||
         prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) {
         perror("tcplab: starting a program");

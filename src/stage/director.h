@@ -73,6 +73,7 @@ struct director {
     int host_count;
     struct states *states;
     struct tracees *tracees;
+    struct filter *filter; // for programs
     struct descriptors *descriptors;
     int control;  // keys; readable or hung up
     int children; // signalfd: a thread has stopped or ended

@@ -3,11 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "call.h"
+
+struct filter {
+    unsigned short count;
+    struct sock_filter instructions[];
+};
 
 static const uint32_t stop = SCMP_ACT_TRACE(0);
 
@@ -48,30 +59,74 @@ is_picked(const struct call_row *row, enum level level)
            row->class == CALL_HIDDEN;
 }
 
-int
-filter_install(enum level level)
+/* Every row that is picked, and calls of another architecture, to say so. */
+static int
+add_rows(scmp_filter_ctx rules, enum level level)
 {
-    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-    if (!filter) {
-        errno = ENOMEM;
-        return -1;
-    }
-    // Calls of another architecture are stopped too, to say so.
-    int refused = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, stop);
+    int refused = seccomp_attr_set(rules, SCMP_FLTATR_ACT_BADARCH, stop);
     if (!refused)
-        refused = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
-    if (!refused)
-        refused = seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 0);
+        refused = seccomp_attr_set(rules, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     for (size_t i = 0; !refused && i < call_row_count; i++)
         if (is_picked(&call_rows[i], level))
-            refused = add_row(filter, &call_rows[i]);
-    if (!refused)
-        refused = seccomp_load(filter);
-    if (refused == -EACCES || refused == -ECANCELED || refused == -EPERM) {
-        seccomp_attr_set(filter, SCMP_FLTATR_CTL_NNP, 1);
-        refused = seccomp_load(filter);
+            refused = add_row(rules, &call_rows[i]);
+    return refused;
+}
+
+/* The program that libseccomp makes of the rules goes through a file. */
+static struct filter *
+take_program(scmp_filter_ctx rules)
+{
+    int fd = memfd_create("filter", MFD_CLOEXEC);
+    int refused = fd < 0 ? -errno : seccomp_export_bpf(rules, fd);
+    off_t bytes = refused ? 0 : lseek(fd, 0, SEEK_END);
+    struct filter *filter =
+        bytes > 0 ? malloc(sizeof *filter + (size_t)bytes) : NULL;
+    if (filter &&
+        pread(fd, filter->instructions, (size_t)bytes, 0) == (ssize_t)bytes) {
+        filter->count =
+            (unsigned short)((size_t)bytes / sizeof filter->instructions[0]);
+    } else {
+        free(filter);
+        filter = NULL;
     }
-    seccomp_release(filter);
-    errno = -refused;
-    return refused ? -1 : 0;
+    int saved = refused ? -refused : errno;
+    if (fd >= 0)
+        close(fd);
+    errno = saved;
+    return filter;
+}
+
+struct filter *
+filter_new(enum level level)
+{
+    struct filter *filter = NULL;
+    scmp_filter_ctx rules = seccomp_init(SCMP_ACT_ALLOW);
+    int refused = rules ? add_rows(rules, level) : -ENOMEM;
+    if (refused)
+        errno = -refused;
+    else
+        filter = take_program(rules);
+    if (rules)
+        seccomp_release(rules);
+    return filter;
+}
+
+static int
+load(const struct filter *filter)
+{
+    struct sock_fprog program = {
+        .len = filter->count,
+        .filter = (struct sock_filter *)filter->instructions,
+    };
+    return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
+}
+
+int
+filter_install(const struct filter *filter)
+{
+    if (load(filter) == 0)
+        return 0;
+    if (errno != EACCES || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return -1;
+    return load(filter);
 }

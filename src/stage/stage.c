@@ -290,9 +290,11 @@ open_watching(struct director *d, struct stage_refusal *refusal)
         return refuse(refusal, errno, "asking the kernel for sockets");
     d->states = states_new(d->hosts, d->host_count, d->recorder, d->names);
     d->tracees = tracees_new();
+    d->filter = filter_new(d->plan->level);
     d->descriptors = descriptors_new(d->plan->level == LEVEL_CALLS);
     d->children = open_children();
-    if (d->states && d->tracees && d->descriptors && d->children >= 0)
+    if (d->states && d->tracees && d->filter && d->descriptors &&
+        d->children >= 0)
         return true;
     return refuse(refusal, errno, "preparing to trace");
 }
@@ -331,8 +333,7 @@ own_processes(struct director *d, int trace_fd, int report_fd)
 static void
 make_a_call(void *context)
 {
-    (void)context;
-    if (filter_install(LEVEL_CONNECTIONS) == 0)
+    if (filter_install(context) == 0)
         bind(-1, NULL, 0);
     _exit(0);
 }
@@ -347,7 +348,7 @@ can_trace(struct director *d, struct stage_refusal *refusal)
     if (terminal_open(&terminal) < 0)
         return refuse(refusal, errno, "opening a pseudoterminal");
     terminal_close(&terminal);
-    if (tracee_start(d->tracees, 0, make_a_call, NULL) < 0)
+    if (tracee_start(d->tracees, 0, make_a_call, d->filter) < 0)
         return refuse(refusal, errno, "tracing a program (ptrace)");
     while (tracees_next(d->tracees, &stop, true) && stop.kind != STOP_GONE) {
         stopped |= stop.kind == STOP_ENTRY;
