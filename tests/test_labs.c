@@ -32,12 +32,13 @@ run_lab(const struct lab *lab, const char *more)
                scratch_path("lab.pcapng"));
 }
 
-/* What was said when it should have been silent is worth reading. */
+/* What was said when it should have been silent is worth reading; the reason comes
+ * first, for only the beginning of what is printed is kept. */
 static void
 assert_status(const struct ran *ran, int status)
 {
     if (ran->status != status)
-        print_error("%s%s", ran->out, ran->err);
+        print_error("%s%s", ran->err, ran->out);
     assert_int_equal(ran->status, status);
 }
 
